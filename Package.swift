@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of tests and of the command: as the libraries, without the memory-safety audit.
+let testSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Settings of every library target: the same, and strict memory safety.
+let librarySettings: [SwiftSetting] = testSettings + [.strictMemorySafety()]
+
+/// A library target of the house.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: librarySettings)
+}
+
+/// A test target of the house.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: testSettings)
+}
+
+let package = Package(
+    name: "swift-pins",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "PinEngine", targets: ["PinEngine"]),
+        .library(name: "Pins", targets: ["Pins"]),
+        .library(name: "PinTesting", targets: ["PinTesting"]),
+        .executable(name: "pins", targets: ["PinsCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd",
+            providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .target(name: "CPinKernels"),
+
+        library("PinFormat", []),
+        library("PinTransforms", ["PinFormat", "CZstd", "CCrypto", "CPinKernels"]),
+        library("PinStorage", ["PinFormat"]),
+        library("PinEngine", ["PinFormat", "PinTransforms", "PinStorage"]),
+        library("Pins", ["PinEngine", "PinFormat", "PinStorage"]),
+        library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
+        .executableTarget(
+            name: "PinsCommand",
+            dependencies: [
+                "Pins", "PinEngine", "PinFormat", "PinStorage",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: testSettings),
+
+        tests("PinFormatTests", ["PinFormat", "PinTransforms", "PinTesting"]),
+        tests("PinTransformsTests", ["PinFormat", "PinTransforms", "PinTesting", "CPinKernels"]),
+        tests("PinStorageTests", ["PinFormat", "PinStorage", "PinTesting"]),
+        tests(
+            "PinEngineTests",
+            ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
+        tests("ProtocolTests", []),
+        tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
+        tests("CommandTests", []),
+        tests("TidyTests", ["PinFormat"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,130 @@
+/// A cursor over bytes of unknown origin: every read is checked, nothing traps.
+///
+/// It works on a slice of an array, so `offset` in errors counts from the array's first byte.
+public struct ByteReader: Sendable {
+    private let bytes: [UInt8]
+    private let end: Int
+    /// The offset of the next byte.
+    public private(set) var offset: Int
+    /// The section of FORMAT.md that errors name.
+    public let section: String
+
+    /// A reader of `range` of `bytes`, or of all of them.
+    ///
+    /// - Precondition: `range` lies inside `bytes`.
+    public init(_ bytes: [UInt8], _ range: Range<Int>? = nil, section: String) {
+        let range = range ?? 0..<bytes.count
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "range outside bytes")
+        self.bytes = bytes
+        self.end = range.upperBound
+        self.offset = range.lowerBound
+        self.section = section
+    }
+
+    /// How many bytes are left.
+    public var remaining: Int { end - offset }
+
+    public mutating func u8() throws(FormatError) -> UInt8 {
+        try need(1)
+        defer { offset += 1 }
+        return bytes[offset]
+    }
+
+    public mutating func u16() throws(FormatError) -> UInt16 { try little() }
+
+    public mutating func u32() throws(FormatError) -> UInt32 { try little() }
+
+    public mutating func u64() throws(FormatError) -> UInt64 { try little() }
+
+    public mutating func digest() throws(FormatError) -> Digest {
+        try need(Digest.byteCount)
+        defer { offset += Digest.byteCount }
+        return Digest(bytes: bytes, at: offset)
+    }
+
+    /// The next `count` bytes, copied.
+    public mutating func take(_ count: Int) throws(FormatError) -> [UInt8] {
+        try need(count)
+        defer { offset += count }
+        return Array(bytes[offset..<offset + count])
+    }
+
+    /// Moves past `count` bytes that must be zero: reserved fields.
+    public mutating func reserved(_ count: Int) throws(FormatError) {
+        try need(count)
+        for index in offset..<offset + count where bytes[index] != 0 {
+            throw FormatError(
+                .notCanonical, section: section, offset: index,
+                "a reserved byte is \(bytes[index]), not zero")
+        }
+        offset += count
+    }
+
+    /// A u32 that counts things of at least `unit` bytes each: checked against `limit` and against
+    /// the bytes that are left, so it is safe to allocate by.
+    public mutating func count(limit: Int, unit: Int = 1) throws(FormatError) -> Int {
+        let start = offset
+        let value = Int(try u32())
+        guard value <= limit else {
+            throw FormatError(
+                .limitExceeded, section: section, offset: start,
+                "a count of \(value) is over the limit of \(limit)")
+        }
+        guard value <= remaining / unit else {
+            throw FormatError(
+                .truncated, section: section, offset: start,
+                "\(value) entries do not fit in \(remaining) bytes")
+        }
+        return value
+    }
+
+    /// A length-prefixed string of bytes of at most `limit`.
+    public mutating func counted(limit: Int) throws(FormatError) -> [UInt8] {
+        try take(try count(limit: limit))
+    }
+
+    /// A length-prefixed UTF-8 string of at most `limit` bytes.
+    public mutating func text(limit: Int) throws(FormatError) -> String {
+        let start = offset
+        let raw = try counted(limit: limit)
+        guard let text = String(validating: raw, as: UTF8.self) else {
+            throw FormatError(.invalidValue, section: section, offset: start, "text is not UTF-8")
+        }
+        return text
+    }
+
+    /// Throws unless every byte has been read.
+    public func finish() throws(FormatError) {
+        guard remaining == 0 else {
+            throw FormatError(
+                .trailingBytes, section: section, offset: offset,
+                "\(remaining) bytes stand after the end")
+        }
+    }
+
+    /// An error about the byte at `offset`.
+    public func error(
+        _ code: FormatError.Code, at offset: Int? = nil, _ message: String
+    ) -> FormatError {
+        FormatError(code, section: section, offset: offset ?? self.offset, message)
+    }
+
+    private func need(_ count: Int) throws(FormatError) {
+        guard count >= 0, count <= remaining else {
+            throw FormatError(
+                .truncated, section: section, offset: offset,
+                "\(count) bytes are needed, \(remaining) are left")
+        }
+    }
+
+    private mutating func little<Value: FixedWidthInteger>() throws(FormatError) -> Value {
+        let width = Value.bitWidth / 8
+        try need(width)
+        var value: Value = 0
+        for step in 0..<width {
+            value |= Value(truncatingIfNeeded: bytes[offset + step]) << Value(8 * step)
+        }
+        offset += width
+        return value
+    }
+}

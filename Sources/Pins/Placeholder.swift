@@ -1,0 +1,1 @@
+// The rooms of this layer are listed in CONTRIBUTING.md.
