@@ -1,0 +1,136 @@
+public import PinFormat
+
+/// How to collect.
+public struct CollectionOptions: Sendable {
+    /// How long, in seconds, a condemned pack and an unfinished write are left alone.
+    public var graceSeconds: Int64 = 86_400
+    /// The caller promises that nobody else writes: everything is freed in one run.
+    public var isExclusive = false
+    /// Only say what would be done.
+    public var isDryRun = false
+
+    public init() {}
+}
+
+/// What a collection did, or would do.
+public struct CollectionReport: Sendable, Equatable {
+    public var condemnedPacks = 0
+    public var deletedPacks = 0
+    public var repackedPacks = 0
+    /// Bytes of the objects that were deleted.
+    public var freedByteCount: UInt64 = 0
+
+    public init() {}
+}
+
+/// How to verify.
+public struct VerifyOptions: Sendable {
+    /// Whether every byte of every pack is read and checked.
+    public var readsData = false
+    /// Whether what can be mended is mended.
+    public var repairs = false
+
+    public init() {}
+}
+
+/// Something that is wrong with a board.
+public struct VerifyProblem: Sendable, Hashable {
+    /// A version that is hurt.
+    public struct Version: Sendable, Hashable, Comparable {
+        public let pin: String
+        public let version: String
+
+        public init(pin: String, version: String) {
+            self.pin = pin
+            self.version = version
+        }
+
+        public static func < (left: Version, right: Version) -> Bool {
+            (left.pin, left.version) < (right.pin, right.version)
+        }
+    }
+
+    /// A byte range of a file that cannot be read.
+    public struct Damage: Sendable, Hashable {
+        public let pin: String
+        public let version: String
+        public let file: String
+        public let range: Range<UInt64>
+
+        public init(pin: String, version: String, file: String, range: Range<UInt64>) {
+            self.pin = pin
+            self.version = version
+            self.file = file
+            self.range = range
+        }
+    }
+
+    /// The key of the object.
+    public let object: String
+    /// What is wrong with it.
+    public let what: String
+    /// Which versions it hurts, ascending.
+    public var versions: [Version]
+    /// Which bytes of which files cannot be read.
+    public var damage: [Damage] = []
+    /// Whether it was mended in this run.
+    public var isRepaired = false
+
+    public init(object: String, what: String, versions: [Version]) {
+        self.object = object
+        self.what = what
+        self.versions = versions
+    }
+}
+
+/// What a verification found.
+public struct VerifyReport: Sendable {
+    /// Objects that were looked at.
+    public var objectCount = 0
+    public var checkedByteCount: UInt64 = 0
+    /// Objects that nothing names: harmless, freed by a collection.
+    public var orphanCount = 0
+    public var problems: [VerifyProblem] = []
+
+    public init() {}
+
+    /// Whether nothing is wrong, or all of it was mended.
+    public var isSound: Bool { problems.allSatisfy(\.isRepaired) }
+}
+
+/// Sizes of a board or of one pin.
+public struct BoardStatistics: Sendable, Equatable {
+    public var pinCount = 0
+    public var versionCount = 0
+    /// Sum of the sizes of all versions.
+    public var logicalByteCount: UInt64 = 0
+    /// Plain bytes of the distinct chunks.
+    public var uniqueByteCount: UInt64 = 0
+    /// Bytes of all stored objects.
+    public var storedByteCount: UInt64 = 0
+    public var chunkCount = 0
+    public var packCount = 0
+    /// Bytes of index and table segments and of the newest commit.
+    public var indexByteCount: UInt64 = 0
+    /// For one pin or all: what deleting each version alone would free, in stored bytes of frames.
+    public var exclusiveByteCounts: [VersionShare] = []
+
+    public init() {}
+
+    /// What deleting one version would free.
+    public struct VersionShare: Sendable, Equatable {
+        public let pin: String
+        public let version: String
+        public let byteCount: UInt64
+        public let exclusiveStoredByteCount: UInt64
+
+        public init(
+            pin: String, version: String, byteCount: UInt64, exclusiveStoredByteCount: UInt64
+        ) {
+            self.pin = pin
+            self.version = version
+            self.byteCount = byteCount
+            self.exclusiveStoredByteCount = exclusiveStoredByteCount
+        }
+    }
+}

@@ -1,0 +1,117 @@
+/// The rules for names that users give (FORMAT.md §3.2).
+public enum Names {
+    static let section = "3.2"
+
+    /// Checks a pin's name: one or two components, 1–255 bytes.
+    ///
+    /// - Throws: `invalidValue` with a sentence that says which rule is broken.
+    public static func checkPin(_ name: String) throws(FormatError) {
+        try check(name.utf8.count, "pin name", name)
+        let components = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard components.count <= 2 else {
+            throw fail("the pin name '\(printable(name))' has more than one '/'; use 'name' or 'owner/name'")
+        }
+        for component in components { try checkComponent(component, of: "pin name", name) }
+    }
+
+    /// Checks a label: one component that is not `latest` and does not look like a version.
+    public static func checkLabel(_ label: String) throws(FormatError) {
+        try check(label.utf8.count, "label", label)
+        try checkComponent(label[...], of: "label", label)
+        guard label != "latest", !isVersion(label) else {
+            throw fail("'\(label)' is reserved for versions and cannot be a label")
+        }
+    }
+
+    /// Whether text is a version name: `YYYYMMDDTHHMMSSZ-xxxxx`.
+    public static func isVersion(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 22, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z"),
+            bytes[16] == UInt8(ascii: "-")
+        else { return false }
+        let digits = bytes[0..<8] + bytes[9..<15]
+        let suffix = bytes[17...]
+        return digits.allSatisfy { (48...57).contains($0) }
+            && suffix.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+    }
+
+    /// Checks one file's path.
+    public static func checkPath(_ path: String) throws(FormatError) {
+        guard (1...Limits.pathByteCount).contains(path.utf8.count) else {
+            throw fail("a file's path has \(path.utf8.count) bytes; 1 to \(Limits.pathByteCount) are allowed")
+        }
+        for component in path.split(separator: "/", omittingEmptySubsequences: false) {
+            guard !component.isEmpty, component != ".", component != "..",
+                component.utf8.count <= Limits.pathComponentByteCount,
+                !component.unicodeScalars.contains(where: isForbidden)
+            else {
+                throw fail(
+                    "the file path '\(printable(path))' has an empty, too long, '.' or '..' part, or a character that is not allowed"
+                )
+            }
+        }
+    }
+
+    /// Checks that no two paths are equal after case folding and canonical composition, and that none is
+    /// a folder of another.
+    ///
+    /// - Complexity: O(*n*) in the paths.
+    public static func checkDistinct(_ paths: [String]) throws(FormatError) {
+        // Strings are equal here when canonically equivalent, so lower-casing is all the folding needed.
+        var files: [String: String] = [:]
+        var folders: [String: String] = [:]
+        for path in paths {
+            let folded = path.lowercased()
+            if let other = files.updateValue(path, forKey: folded) {
+                throw fail(
+                    "the files '\(printable(other))' and '\(printable(path))' differ only in case or normalisation")
+            }
+            var rest = folded[...]
+            while let slash = rest.lastIndex(of: "/") {
+                rest = rest[..<slash]
+                if folders.updateValue(path, forKey: String(rest)) != nil { break }
+            }
+        }
+        for (folder, path) in folders where files[folder] != nil {
+            throw fail("'\(printable(folder))' is both a file and a folder of '\(printable(path))'")
+        }
+    }
+
+    private static func check(_ count: Int, _ what: String, _ name: String) throws(FormatError) {
+        guard (1...Limits.nameByteCount).contains(count) else {
+            let shown = count == 0 ? "" : " '\(printable(String(name.prefix(20))))…'"
+            throw fail("the \(what)\(shown) has \(count) bytes; 1 to \(Limits.nameByteCount) are allowed")
+        }
+    }
+
+    private static func checkComponent(
+        _ component: Substring, of what: String, _ name: String
+    ) throws(FormatError) {
+        guard !component.isEmpty, component != ".", component != ".." else {
+            throw fail("the \(what) '\(printable(name))' has an empty, '.' or '..' part")
+        }
+        guard component.first != " ", component.last != " " else {
+            throw fail("the \(what) '\(printable(name))' begins or ends with a space")
+        }
+        guard !component.unicodeScalars.contains(where: { isForbidden($0) || $0 == "/" }) else {
+            throw fail("the \(what) '\(printable(name))' has a control character, '/' or '\\'")
+        }
+    }
+
+    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar == "\\"
+    }
+
+    /// Text that is safe on a terminal: control characters become `?`.
+    public static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map {
+                    $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "?" : $0
+                }))
+    }
+
+    private static func fail(_ message: String) -> FormatError {
+        FormatError(.invalidValue, section: section, message)
+    }
+}
