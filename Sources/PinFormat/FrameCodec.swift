@@ -1,8 +1,8 @@
-/// How the bytes of a chunk became the bytes of a frame (FORMAT.md §5.1).
+/// How the bytes of a chunk became the bytes of a frame (FORMAT.md §6.1).
 ///
 /// The stored bytes of every codec are one complete Zstandard frame.
 public enum FrameCodec: UInt8, Sendable, Hashable, CaseIterable {
-    /// A Zstandard frame of raw blocks only, byte for byte fixed by FORMAT.md §5.2.
+    /// A Zstandard frame of raw blocks only, byte for byte fixed by FORMAT.md §6.2.
     case raw = 0
     /// A compressed Zstandard frame.
     case zstd = 1
@@ -10,7 +10,7 @@ public enum FrameCodec: UInt8, Sendable, Hashable, CaseIterable {
     case zstdDelta = 2
 }
 
-/// What was done to the bytes of a chunk before they were compressed (FORMAT.md §5.5).
+/// What was done to the bytes of a chunk before they were compressed (FORMAT.md §6.3).
 public enum FrameFilter: UInt8, Sendable, Hashable, CaseIterable {
     /// Nothing.
     case none = 0
