@@ -15,11 +15,22 @@ final class FrameReader: Sendable {
     private let version: String
     private let current: Mutex<FrameLocator>
 
-    init(_ store: Store, _ snapshot: Snapshot, _ version: SnapshotVersion) {
+    /// - Parameters:
+    ///   - pin: Whose version is read; looked up again when a pack is found gone.
+    ///   - packs: What the version's row names.
+    init(
+        _ store: Store, _ snapshot: Snapshot, pin: String, version: String, packs: [ObjectName]
+    ) {
         self.store = store
-        pin = version.record.pinName
-        self.version = version.record.versionName
-        current = Mutex(FrameLocator(store, snapshot, packs: version.row.packs))
+        self.pin = pin
+        self.version = version
+        current = Mutex(FrameLocator(store, snapshot, packs: packs))
+    }
+
+    convenience init(_ store: Store, _ snapshot: Snapshot, _ version: SnapshotVersion) {
+        self.init(
+            store, snapshot, pin: version.record.pinName, version: version.record.versionName,
+            packs: version.row.packs)
     }
 
     /// The plain bytes of frames, in the order asked for.
