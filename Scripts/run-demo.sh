@@ -13,7 +13,9 @@ name=orders
 
 step() { printf '\n== %s\n' "$*"; }
 show() {
-    printf '$ %s\n' "$*"
+    printf '$'
+    printf ' %q' "$@"
+    printf '\n'
     "$@"
 }
 digest() {
