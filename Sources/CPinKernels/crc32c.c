@@ -1,4 +1,4 @@
-#include "pins_kernels.h"
+#include "include/pins_kernels.h"
 
 // The definition: reflected polynomial 0x82F63B78, initial and final complement.
 uint32_t pins_crc32c_definition(uint32_t crc, const uint8_t *bytes, size_t count) {
