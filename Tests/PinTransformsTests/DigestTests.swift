@@ -94,7 +94,8 @@ import Testing
             let part = Array(bytes[length % 7..<length % 7 + length])
             let expected = pins_crc32c_definition(0, part, part.count)
             #expect(CRC32C.of(part.span.bytes) == expected, "seed \(seed)")
-            let head = Array(part.prefix(length / 3)), tail = Array(part.dropFirst(length / 3))
+            let head = Array(part.prefix(length / 3))
+            let tail = Array(part.dropFirst(length / 3))
             let first = CRC32C.of(head.span.bytes)
             #expect(CRC32C.of(tail.span.bytes, seed: first) == expected, "seed \(seed)")
         }

@@ -126,10 +126,11 @@ struct FrameBench: ~Copyable {
         #expect(frame.count == 9 + 131_073 + 6)
     }
 
-    @Test func incompressibleBytesAreStoredRawAndCompressibleOnesAreNot() throws {
+    @Test(arguments: [1, 3, 6, 19])
+    func incompressibleBytesAreStoredRawAndCompressibleOnesAreNot(level: Int) throws {
         let seed: UInt64 = 121
         var sample = SampleBytes(seed: seed)
-        var bench = try FrameBench()
+        var bench = try FrameBench(level: level)
         for size in [100, 20_000, 65_536, 262_144] {
             let random = try bench.encode(sample.random(size))
             #expect(random.codec == .raw, "size \(size), seed \(seed)")
@@ -140,6 +141,9 @@ struct FrameBench: ~Copyable {
         let block = sample.random(4_096)
         let repeated = try bench.encode(block + block + block + block + block)
         #expect(repeated.codec == .zstd && repeated.bytes.count < 6_000)
+        // Nor are bytes that only a filter makes compressible stored raw with that filter.
+        let numbers = try bench.encode(sample.numbers(65_536), .shuffle8)
+        #expect(numbers.codec == .zstd && numbers.filter == .shuffle8)
     }
 
     @Test func compressedFramesHaveTheHeaderThatTheFormatWants() throws {

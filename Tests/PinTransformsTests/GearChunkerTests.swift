@@ -130,7 +130,8 @@ import Testing
         for length in Array(0...200) + Array(900...8_200) {
             let offset = length % 61
             let part = bytes[offset..<offset + length]
-            for isFinal in [true, false] where Self.ends(part, parameters, kernel, isFinal: isFinal)
+            for isFinal in [true, false]
+            where Self.ends(part, parameters, kernel, isFinal: isFinal)
                 != Self.ends(part, parameters, isFinal: isFinal)
             {
                 wrong.append(length)
@@ -214,6 +215,8 @@ import Testing
         #expect(Self.ends([], .standard) == [])
         #expect(Self.ends([7], .standard) == [1])
         #expect(Self.ends([7], .standard, isFinal: false) == [])
-        #expect(Self.ends([UInt8](repeating: 0, count: 262_144), .standard, isFinal: false) == [262_144])
+        #expect(
+            Self.ends([UInt8](repeating: 0, count: 262_144), .standard, isFinal: false) == [262_144]
+        )
     }
 }

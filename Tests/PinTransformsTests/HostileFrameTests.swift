@@ -97,7 +97,8 @@ import Testing
         #expect(filtered == .invalidParameter)
         #expect(throws: TransformError(.invalidParameter, "")) { _ = try FrameBench(level: 0) }
         #expect(throws: TransformError(.invalidParameter, "")) { _ = try FrameBench(level: 23) }
-        let stored = raw.bytes, prefix: [UInt8] = [1]
+        let stored = raw.bytes
+        let prefix: [UInt8] = [1]
         #expect(throws: TransformError(.invalidParameter, "")) {
             try FrameDecoder.decodeOnce(stored, .raw, 3, prefix)
         }
