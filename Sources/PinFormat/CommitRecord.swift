@@ -144,7 +144,7 @@ public struct CommitRecord: Sendable, Hashable {
         logBoundary = try number(8 | Record.critical) ?? 0
         guard record.value(7 | Record.critical) == nil || orphanFloor > 0,
             record.value(8 | Record.critical) == nil || logBoundary > 0,
-            orphanFloor <= sequence, logBoundary < sequence
+            orphanFloor <= sequence, logBoundary == 0 || (sequence > 2 && logBoundary <= sequence - 2)
         else { throw FormatError(.invalidValue, section: section, "floor or boundary cannot be") }
         indexSegments = try Self.references(record, 9)
         inlineIndex = record.value(10 | Record.critical)
