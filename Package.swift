@@ -65,7 +65,7 @@ let package = Package(
         tests(
             "PinEngineTests",
             ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
-        tests("ProtocolTests", []),
+        tests("ProtocolTests", ["PinTesting"]),
         tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
         tests("CommandTests", []),
         tests("TidyTests", ["PinFormat"]),
