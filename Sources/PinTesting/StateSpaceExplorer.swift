@@ -13,6 +13,12 @@ public protocol ExplorableModel {
     /// Adds every step that may be taken in `state`, by any party.
     func addSteps(from state: State, to steps: inout StepList<State>)
 
+    /// The state that stands for `state` and for all others that behave alike from here on.
+    ///
+    /// The explorer keeps only these. Two states may share one only if the same steps lead on from both, and
+    /// to the same violations: forget what no step and no invariant looks at again.
+    func canonical(_ state: State) -> State
+
     /// What is wrong in `state`, or `nil` where every invariant holds.
     func violation(in state: State) -> String?
 
@@ -24,6 +30,9 @@ public protocol ExplorableModel {
 }
 
 extension ExplorableModel {
+    /// Every state stands for itself.
+    public func canonical(_ state: State) -> State { state }
+
     /// No landmarks.
     public func landmarks(in state: State) -> UInt64 { 0 }
 }
@@ -94,9 +103,9 @@ public enum StateSpaceExplorer {
     public static func explore<Model: ExplorableModel>(
         _ model: Model, stateCountMaximum: Int = 4_000_000
     ) -> Exploration {
-        var states = [model.initialState]
+        var states = [model.canonical(model.initialState)]
         var parents = [-1]
-        var indexOfState = [model.initialState: 0]
+        var indexOfState = [states[0]: 0]
         var steps = StepList<Model.State>(keepsLabels: false)
         var (next, stepCount, landmarks) = (0, 0, UInt64(0))
 
@@ -113,7 +122,8 @@ public enum StateSpaceExplorer {
             steps.removeAll()
             model.addSteps(from: state, to: &steps)
             stepCount += steps.states.count
-            for reached in steps.states where indexOfState[reached] == nil {
+            for reached in steps.states.lazy.map(model.canonical)
+            where indexOfState[reached] == nil {
                 indexOfState[reached] = states.count
                 states.append(reached)
                 parents.append(next)
@@ -135,7 +145,8 @@ public enum StateSpaceExplorer {
         while parents[child] >= 0 {
             var steps = StepList<Model.State>(keepsLabels: true)
             model.addSteps(from: states[parents[child]], to: &steps)
-            guard let step = steps.states.firstIndex(of: states[child]) else {
+            let reached = steps.states.map(model.canonical)
+            guard let step = reached.firstIndex(of: states[child]) else {
                 preconditionFailure("a model must give the same steps each time it is asked")
             }
             labels.append(steps.labels[step])
