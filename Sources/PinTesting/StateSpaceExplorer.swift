@@ -1,8 +1,8 @@
 /// A protocol written down as states and atomic steps, for ``StateSpaceExplorer``.
 ///
-/// A model holds what the world can observe: the objects of a store, and where each party stands in its
-/// program. One step is one atomic act of one party (one request answered by the store, say); everything
-/// that may happen between two requests is then found by the explorer.
+/// A model holds what the world can observe: the objects of a store, and where each party stands in
+/// its program. One step is one atomic act of one party (one request answered by the store, say);
+/// everything that may happen between two requests is then found by the explorer.
 public protocol ExplorableModel {
     /// One state of the world; equal states are explored once.
     associatedtype State: Hashable
@@ -15,8 +15,8 @@ public protocol ExplorableModel {
 
     /// The state that stands for `state` and for all others that behave alike from here on.
     ///
-    /// The explorer keeps only these. Two states may share one only if the same steps lead on from both, and
-    /// to the same violations: forget what no step and no invariant looks at again.
+    /// The explorer keeps only these. Two states may share one only if the same steps lead on from
+    /// both, and to the same violations: forget what no step and no invariant looks at again.
     func canonical(_ state: State) -> State
 
     /// What is wrong in `state`, or `nil` where every invariant holds.
@@ -24,8 +24,8 @@ public protocol ExplorableModel {
 
     /// A bit for each noteworthy situation that `state` is in (for instance "a delete landed").
     ///
-    /// The explorer unites the bits of all states, so that a test can show that an exploration without a
-    /// violation did go where the danger is.
+    /// The explorer unites the bits of all states, so that a test can show that an exploration
+    /// without a violation did go where the danger is.
     func landmarks(in state: State) -> UInt64
 }
 
@@ -90,8 +90,9 @@ public struct Exploration: Sendable {
 
 /// Visits every state a model can reach, breadth first, and stops at the first violation.
 ///
-/// The search is complete: where it ends without a counterexample and ``Exploration/isExhaustive`` is true,
-/// no interleaving of the model's steps violates its invariants. The first counterexample found is a shortest one.
+/// The search is complete: where it ends without a counterexample and ``Exploration/isExhaustive``
+/// is true, no interleaving of the model's steps violates its invariants. The first counterexample
+/// found is a shortest one.
 public enum StateSpaceExplorer {
     /// Explores `model`.
     ///
@@ -136,7 +137,8 @@ public enum StateSpaceExplorer {
             landmarks: landmarks, counterexample: nil)
     }
 
-    /// The labels on the way to the state at `index`: each step is taken again, with its label kept.
+    /// The labels on the way to the state at `index`: each step is taken again, with its label
+    /// kept.
     private static func trace<Model: ExplorableModel>(
         to index: Int, of model: Model, states: [Model.State], parents: [Int]
     ) -> [String] {

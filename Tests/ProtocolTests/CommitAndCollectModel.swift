@@ -2,14 +2,16 @@ import PinTesting
 
 /// Model A: two writers, a deleter and a collector around one chunk.
 ///
-/// Each writer publishes one version that holds chunk `a`, either by deduplicating against a listed pack or by
-/// uploading a pack of its own; the deleter removes version 0; the collector does `roundCount` rounds; physical
-/// deletes land whenever they like. Reading a commit and creating the next are two steps.
+/// Each writer publishes one version that holds chunk `a`, either by deduplicating against a listed
+/// pack or by uploading a pack of its own; the deleter removes version 0; the collector does
+/// `roundCount` rounds; physical deletes land whenever they like. Reading a commit and creating the
+/// next are two steps.
 struct CommitAndCollectModel: ExplorableModel {
     /// The rule that is switched off.
     enum Variant: CaseIterable {
         case correct
-        /// Removes a dead pack at once, without condemning it first. Safe: two phases serve readers.
+        /// Removes a dead pack at once, without condemning it first. Safe: two phases serve
+        /// readers.
         case onePhase
         /// Names a pack after its content, so that a name is used again.
         case contentNamed
@@ -19,7 +21,11 @@ struct CommitAndCollectModel: ExplorableModel {
         case noFloorCheck
     }
 
-    enum Reference: Hashable { case none, listed(UInt8), own(UInt8) }
+    enum Reference: Hashable {
+        case none
+        case listed(UInt8)
+        case own(UInt8)
+    }
     enum Stage: Hashable { case start, ready, create, done }
 
     struct Writer: Hashable {
@@ -196,7 +202,8 @@ struct CommitAndCollectModel: ExplorableModel {
             next.pendingDeletes.formUnion(plan.doomed)
             next.roundsDone += 1
             steps.add(
-                "the collector publishes commit \(next.commit.sequence), floor \(plan.floor), will delete "
+                "the collector publishes commit \(next.commit.sequence), floor \(plan.floor), "
+                    + "will delete "
                     + plan.doomed.map(Self.name).joined(separator: ", "), next)
         } else if state.roundsDone < roundCount, let plan = plan(in: state) {
             next.plan = plan
@@ -213,7 +220,11 @@ struct CommitAndCollectModel: ExplorableModel {
         for pack in commit.live where !commit.packOfVersion.contains(pack) {
             isUseful = true
             plan.live.remove(pack)
-            if variant == .onePhase { plan.doomed.insert(pack) } else { plan.condemned.insert(pack) }
+            if variant == .onePhase {
+                plan.doomed.insert(pack)
+            } else {
+                plan.condemned.insert(pack)
+            }
         }
         for pack in commit.condemned where !commit.packOfVersion.contains(pack) {
             isUseful = true
@@ -222,7 +233,8 @@ struct CommitAndCollectModel: ExplorableModel {
         }
         for pack in state.disk
         where !commit.live.contains(pack) && !commit.condemned.contains(pack)
-            && !state.pendingDeletes.contains(pack) {
+            && !state.pendingDeletes.contains(pack)
+        {
             isUseful = true
             plan.doomed.insert(pack)
             // Fencing is kept where names are reused: only the reuse is wrong there.

@@ -1,8 +1,8 @@
 import PinTesting
 import Testing
 
-/// Goal: the rules of the commit log and of collection, on the smallest instance that can lose data.
-/// Method: every interleaving of ``CommitAndCollectModel``; one rule off at a time.
+/// Goal: the rules of the commit log and of collection, on the smallest instance that can lose
+/// data. Method: every interleaving of ``CommitAndCollectModel``; one rule off at a time.
 @Suite struct CommitAndCollectTests {
     @Test func protocolLosesNothing() {
         let result = expectSafe(

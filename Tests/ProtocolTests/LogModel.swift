@@ -2,10 +2,11 @@ import PinTesting
 
 /// Model D: the numbered log itself, its pruning, stalled committers, hints and a reader.
 ///
-/// Objects of the log are created if absent and deleted below a published boundary, so the number of a deleted
-/// commit can be created again by whoever stalled: such a commit is *void*. Ghost state knows the true history.
-/// Writers, pruning collectors and readers run one program to find the newest commit, from any stale hint, one
-/// request a step; other committers advance the log at will.
+/// Objects of the log are created if absent and deleted below a published boundary, so the number
+/// of a deleted commit can be created again by whoever stalled: such a commit is *void*. Ghost
+/// state knows the true history. Writers, pruning collectors and readers run one program to find
+/// the newest commit, from any stale hint, one request a step; other committers advance the log at
+/// will.
 struct LogModel: ExplorableModel {
     /// The rule that is switched off, or a draft that turned out to be unsafe.
     enum Variant {
@@ -22,11 +23,15 @@ struct LogModel: ExplorableModel {
         case trustsFirstCommit
         /// A collector deletes the log from the boundary downwards.
         case deletesDescending
-        /// A collector starts behind its predecessor's boundary, and does not finish what that one began.
+        /// A collector starts behind its predecessor's boundary, and does not finish what that one
+        /// began.
         case deletesFromOldBoundary
     }
 
-    enum Role: Hashable { case writer(UInt8), collector, reader, initializer }
+    enum Role: Hashable {
+        case writer(UInt8)
+        case collector, reader, initializer
+    }
 
     enum Stage: Hashable {
         case start
@@ -200,11 +205,13 @@ struct LogModel: ExplorableModel {
             if id >= LogCommit.firstVoid {
                 state.fault = "a reader took void commit \(at) for the newest"
             } else if at < party.newestAtStart {
-                state.fault = "a reader got commit \(at), older than \(party.newestAtStart) "
+                state.fault =
+                    "a reader got commit \(at), older than \(party.newestAtStart) "
                     + "that was acknowledged before it began"
             }
         case .writer(let writer) where party.isResolving:
-            // Not there: never there, or stored, deleted by someone and pruned. The caller is told so.
+            // Not there: never there, or stored, deleted by someone and pruned. The caller is told
+            // so.
             let isListed = state.commit(id).versions >> (2 * writer) & 3 > 0
             state.parties[index].stage = isListed ? .succeeded : .gaveUp
         default:
@@ -345,7 +352,8 @@ extension LogModel.State {
         return commit
     }
 
-    /// Stores a commit under its free number. It is part of the history if it follows the newest, else void.
+    /// Stores a commit under its free number. It is part of the history if it follows the newest,
+    /// else void.
     @discardableResult
     mutating func publish(_ commit: LogCommit, by party: Int?) -> UInt8 {
         var id = commit.sequence

@@ -2,19 +2,22 @@ import PinTesting
 
 /// Model E: answers that get lost, and requests that take effect late.
 ///
-/// A create whose answer is lost took effect, or will, or never does. Two writers publish one version each on a
-/// condemned pack P that they deduplicated against, a collector removes P where nothing uses it and deletes it once
-/// its commit is durable, and a deleter removes the version of writer 0.
+/// A create whose answer is lost took effect, or will, or never does. Two writers publish one
+/// version each on a condemned pack P that they deduplicated against, a collector removes P where
+/// nothing uses it and deletes it once its commit is durable, and a deleter removes the version of
+/// writer 0.
 struct LostResponseModel: ExplorableModel {
     /// What a party does with a create whose answer was lost.
     enum Variant {
-        /// Sends the same commit for the same number until the number is taken, then compares identities.
+        /// Sends the same commit for the same number until the number is taken, then compares
+        /// identities.
         case correct
         /// Takes the commit for one that lost the race, and publishes the change again.
         case unknownIsConflict
         /// Takes the commit for published.
         case unknownIsSuccess
-        /// Reads the number back; where nothing is there, takes the create for one that never happened.
+        /// Reads the number back; where nothing is there, takes the create for one that never
+        /// happened.
         case absentIsFailure
         /// Repeats the create, but takes "exists" for a lost race without comparing identities.
         case existsIsConflict
@@ -89,7 +92,9 @@ struct LostResponseModel: ExplorableModel {
         var bits: UInt64 = state.isPackOnDisk ? 0 : 1
         if state.parties.allSatisfy({ $0.losses > 0 }) { bits |= 2 }
         if state.isDeleted { bits |= 4 }
-        if state.parties[0].stage == .succeeded && state.parties[1].stage == .succeeded { bits |= 8 }
+        if state.parties[0].stage == .succeeded && state.parties[1].stage == .succeeded {
+            bits |= 8
+        }
         return bits
     }
 

@@ -50,7 +50,8 @@ extension PackModel {
         return all
     }
 
-    /// Copies what is kept out of every sparse pack into a new one, named with the newest commit as base.
+    /// Copies what is kept out of every sparse pack into a new one, named with the newest commit as
+    /// base.
     private func addRepacking(
         _ index: Int, _ kept: FrameSet, _ state: State, _ steps: inout StepList<State>
     ) {
@@ -60,14 +61,33 @@ extension PackModel {
             content |= kept.content(of: pack)
         }
         if content == 0 { return }
-        var next = state
-        let own = slot(ofCollector: index, round: state.collectors[index].roundsDone)
-        next.packs[own] = Pack(content: content, base: state.sequence, isOnDisk: true)
-        next.collectors[index].own = UInt8(own)
-        steps.add("collector \(index) copies \(contents(content)) to P\(own)", next)
+        for copied in Set([content, reencoded(content)]).sorted() {
+            var next = state
+            let own = slot(ofCollector: index, round: state.collectors[index].roundsDone)
+            next.packs[own] = Pack(content: copied, base: state.sequence, isOnDisk: true)
+            next.collectors[index].own = UInt8(own)
+            steps.add("collector \(index) copies \(contents(copied)) to P\(own)", next)
+        }
     }
 
-    /// One collection: condemns what is dead, removes what was condemned and still is, publishes a repacked pack.
+    /// The same chunks, with every delta that can be written as a plain frame written so.
+    private func reencoded(_ content: UInt8) -> UInt8 {
+        guard cast.mayReencode else { return content }
+        var result = content
+        for (index, frame) in cast.frames.enumerated()
+        where content >> index & 1 == 1 && frame.depth > 0 {
+            guard
+                let plain = cast.frames.firstIndex(where: {
+                    $0.digest == frame.digest && $0.depth == 0
+                })
+            else { continue }
+            result = result & ~(1 << UInt8(index)) | 1 << UInt8(plain)
+        }
+        return result
+    }
+
+    /// One collection: condemns what is dead, removes what was condemned and still is, publishes a
+    /// repacked pack.
     private func addCollection(
         _ index: Int, _ selection: FrameSet, raisesFloor: Bool, _ state: State,
         _ steps: inout StepList<State>
@@ -108,9 +128,11 @@ extension PackModel {
         let content = next.packs[own].content
         var replaced = PackSet()
         for (pack, value) in next.packs.enumerated()
-        where pack != own && value.status == .live && kept.content(of: pack) != 0
-            && kept.content(of: pack) & ~content == 0 {
-            kept.insert(content: kept.content(of: pack), of: own)
+        where pack != own && value.status == .live && kept.content(of: pack) != 0 {
+            guard let standIns = standIns(for: kept.content(of: pack), in: content) else {
+                continue
+            }
+            kept.insert(content: standIns, of: own)
             kept.removeAll(of: pack)
             replaced.insert(pack)
         }
@@ -119,6 +141,24 @@ extension PackModel {
             next.packs[own].isIndexed = true
         }
         return replaced
+    }
+
+    /// The frames of `content` that hold the chunks of `wanted` at the same depth or less, if all
+    /// are there.
+    ///
+    /// A stand-in of another encoding brings no base of its own along, so it must be plain.
+    private func standIns(for wanted: UInt8, in content: UInt8) -> UInt8? {
+        var result: UInt8 = 0
+        for (index, frame) in cast.frames.enumerated() where wanted >> index & 1 == 1 {
+            let same = content >> index & 1 == 1 ? index : nil
+            let plain = cast.frames.indices.first {
+                content >> $0 & 1 == 1 && cast.frames[$0].digest == frame.digest
+                    && cast.frames[$0].depth == 0
+            }
+            guard let standIn = same ?? plain else { return nil }
+            result |= 1 << UInt8(standIn)
+        }
+        return result
     }
 
     /// Condemns and removes packs; the removed ones.

@@ -15,7 +15,8 @@ extension PackModel {
         }
     }
 
-    /// The session begins: its base is the newest commit, whose pack set and index decide what to upload.
+    /// The session begins: its base is the newest commit, whose pack set and index decide what to
+    /// upload.
     private func addStart(
         _ index: Int, uploading content: UInt8, _ state: State, _ steps: inout StepList<State>
     ) {
@@ -43,7 +44,8 @@ extension PackModel {
                 steps.add(
                     "writer \(index) deduplicates on "
                         + "\(describe(way.packs)), uploads \(contents(content))"
-                        + (bases.packs.isEmpty ? "" : " with bases in \(describe(bases.packs))"), next)
+                        + (bases.packs.isEmpty ? "" : " with bases in \(describe(bases.packs))"),
+                    next)
             }
         }
     }

@@ -1,12 +1,15 @@
 import PinTesting
 
-/// Models B, C, F and G: packs of several frames, deltas, repacking, index entries, staging and pack lists.
+/// Models B, C, F and G: packs of several frames, deltas, repacking, index entries, staging and
+/// pack lists.
 ///
-/// A commit names its pack set, the index entries of each pack, and for each version the packs that reading it
-/// needs. Checking against the newest commit and creating the next is one step here: where the race is lost
-/// nothing happened, and where it is not nobody came between (model A shows the two apart).
+/// A commit names its pack set, the index entries of each pack, and for each version the packs that
+/// reading it needs. Checking against the newest commit and creating the next is one step here:
+/// where the race is lost nothing happened, and where it is not nobody came between (model A shows
+/// the two apart).
 struct PackModel: ExplorableModel {
-    /// One way to store a chunk; its base is a chunk too, of which any copy of smaller depth will do.
+    /// One way to store a chunk; its base is a chunk too, of which any copy of smaller depth will
+    /// do.
     struct Frame {
         var name: String
         var digest: Int
@@ -21,7 +24,8 @@ struct PackModel: ExplorableModel {
         var mayBeDeleted = false
     }
 
-    /// What a writer publishes, and which sets of frames it may upload for it (none: it only deduplicates).
+    /// What a writer publishes, and which sets of frames it may upload for it (none: it only
+    /// deduplicates).
     struct WriterPlan {
         var digests: [Int]
         var uploads: [[Int]]
@@ -37,6 +41,8 @@ struct PackModel: ExplorableModel {
         var writers: [WriterPlan]
         var collectorRounds: [Int]
         var mayRepack = false
+        /// Whether repacking may write a delta as the plain frame of the same chunk.
+        var mayReencode = false
         var readsVersion: Int?
     }
 
@@ -48,7 +54,8 @@ struct PackModel: ExplorableModel {
         var base: UInt8 = 0
         var isOnDisk = false
         var status = Status.absent
-        /// Whether the index of the newest commit has entries for the pack; they may outlive its listing.
+        /// Whether the index of the newest commit has entries for the pack; they may outlive its
+        /// listing.
         var isIndexed = false
     }
 
@@ -64,7 +71,8 @@ struct PackModel: ExplorableModel {
         var attempt: UInt8 = 0
         /// The packs of others that the version reads: frames, and all their bases.
         var closure = PackSet()
-        /// Of these, the ones that hold the frames it deduplicated against, and bases of its own deltas.
+        /// Of these, the ones that hold the frames it deduplicated against, and bases of its own
+        /// deltas.
         var direct = PackSet()
         var ownBases = PackSet()
         var own: UInt8?
@@ -77,7 +85,11 @@ struct PackModel: ExplorableModel {
         var own: UInt8?
     }
 
-    enum Reader: Hashable { case idle, opened(PackSet), done }
+    enum Reader: Hashable {
+        case idle
+        case opened(PackSet)
+        case done
+    }
 
     struct State: Hashable {
         var sequence: UInt8 = 0
@@ -143,9 +155,10 @@ struct PackModel: ExplorableModel {
 
     /// Forgets numbers and what cannot matter again.
     ///
-    /// A floor is only ever raised above every base in use, so all that counts of a base is whether it is below the
-    /// floor: 0 stands for expired, 1 for the rest. A pack that was never listed and that no session holds can
-    /// only be deleted; a listed pack's base is never looked at again.
+    /// A floor is only ever raised above every base in use, so all that counts of a base is whether
+    /// it is below the floor: 0 stands for expired, 1 for the rest. A pack that was never listed
+    /// and that no session holds can only be deleted; a listed pack's base is never looked at
+    /// again.
     func canonical(_ state: State) -> State {
         var result = state
         for (index, pack) in state.packs.enumerated() {
@@ -154,7 +167,8 @@ struct PackModel: ExplorableModel {
                 || state.collectors.contains { $0.own == UInt8(index) }
             if pack.status == .absent && !isHeld && !(pack.isIndexed && pack.isOnDisk)
                 && !(pack.isIndexed && broken.contains(.staleEntriesTrusted))
-                && !state.writers.contains(where: { $0.closure.contains(index) }) {
+                && !state.writers.contains(where: { $0.closure.contains(index) })
+            {
                 result.packs[index] = Pack()
                 result.pendingDeletes.remove(index)
                 continue
@@ -183,7 +197,8 @@ struct PackModel: ExplorableModel {
             let frames = framesOf(version.packs, in: state)
             for digest in digests(of: index)
             where closures(of: digest, in: frames, state, onlyFirst: true).isEmpty {
-                return "version \(index) cannot be read from \(describe(version.packs)) and the index"
+                return
+                    "version \(index) cannot be read from \(describe(version.packs)) and the index"
             }
         }
         return nil
@@ -194,7 +209,9 @@ struct PackModel: ExplorableModel {
         if cast.firstPacks.indices.contains(where: { !state.packs[$0].isOnDisk }) { bits |= 1 }
         if state.writers.indices.allSatisfy({
             state.versions[cast.firstVersions.count + $0].isListed
-        }) { bits |= 2 }
+        }) {
+            bits |= 2
+        }
         if cast.mayRepack && state.packs[collectorSlot...].contains(where: { $0.status == .live }) {
             bits |= 4
         }

@@ -16,7 +16,8 @@ struct PackSet: Hashable, Sequence, ExpressibleByArrayLiteral {
     }
 }
 
-/// A set of frames, each in a given pack: bit 6·pack + frame, for 10 packs of up to 6 kinds of frames.
+/// A set of frames, each in a given pack: bit 6·pack + frame, for 10 packs of up to 6 kinds of
+/// frames.
 struct FrameSet: Hashable {
     var bits: UInt64 = 0
 

@@ -1,7 +1,7 @@
 import Testing
 
 /// Goal: deltas, repacking, index entries, staging and pack lists keep what versions need.
-/// Method: every interleaving of ``PackModel`` in four casts; one rule off at a time.
+/// Method: every interleaving of ``PackModel`` in six casts; one rule off at a time.
 @Suite struct PackTests {
     @Test func deltasKeepTheirBases() {
         expectSafe("B deltas", PackModel(cast: .deltas), landmarks: 0b10011)
@@ -54,5 +54,25 @@ import Testing
 
     @Test func ignoringDepthsLeavesACircle() {
         expectLoss("G depthIgnored", PackModel(cast: .circles, broken: [.depthIgnored]))
+    }
+
+    @Test func copiesOfSmallerDepthAreKept() {
+        expectSafe("G depths", PackModel(cast: .depths), landmarks: 0b00010)
+    }
+
+    @Test func ignoringDepthsDropsTheOnlyBase() {
+        expectLoss("G depthIgnored, depths", PackModel(cast: .depths, broken: [.depthIgnored]))
+    }
+
+    @Test func everythingAtOnceLosesNothing() {
+        expectSafe("H everything", PackModel(cast: .everything), landmarks: 0b11111)
+    }
+
+    @Test(arguments: [
+        BrokenRule.markWithoutClosure, .staleEntriesTrusted, .condemningDropsEntries,
+        .listsNotRewritten, .writerIgnoresFloor, .stagedUnderFloorRule,
+    ])
+    func brokenRuleLosesAmongEverything(_ rule: BrokenRule) {
+        expectLoss("H \(rule)", PackModel(cast: .everything, broken: [rule]))
     }
 }
