@@ -95,6 +95,8 @@ extension FolderBackend {
                 }
             }
         } catch {
+            // A call that failed may have made the file; its name is nobody else's.
+            if error.call == .createExclusive, error.number != EEXIST { removeTemporary(path) }
             if error.number == ENOENT { forgetFolders() }
             throw BackendError(error, key: key, path: path)
         }
@@ -181,8 +183,8 @@ extension FolderBackend {
         return .created
     }
 
-    /// Runs a rename, again if it is interrupted. If the file is gone then, the interrupted call may
-    /// have worked, or a cleaner may have taken the file: nobody can tell.
+    /// Runs a rename, again if it is interrupted. If the file is gone or the name is taken then, the
+    /// interrupted call may have worked, or another process did it: nobody can tell.
     private func rename(
         _ temporary: String, _ call: () throws(SystemError) -> Void
     ) throws(SystemError) -> PutOutcome {
@@ -193,7 +195,8 @@ extension FolderBackend {
                 return .created
             } catch where error.number == EINTR {
                 wasInterrupted = true
-            } catch where error.number == ENOENT && wasInterrupted {
+            } catch where wasInterrupted && (error.number == ENOENT || error.number == EEXIST) {
+                removeTemporary(temporary)
                 return .unknown
             }
         }
