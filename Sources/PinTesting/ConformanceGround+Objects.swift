@@ -180,6 +180,7 @@ extension ConformanceGround {
             stat?.byteCount == bytes.count,
             "stat of \(key) gives \(stat?.byteCount ?? -1) bytes, not \(bytes.count)")
         let found = try await backend.get(key, limit: bytes.count)
-        try require(found == bytes, "get of \(key) gives other bytes (\(found.count)) than were put")
+        try require(
+            found == bytes, "get of \(key) gives other bytes (\(found.count)) than were put")
     }
 }

@@ -49,12 +49,15 @@ extension ConformanceGround {
             let rest = try await listed(prefix, after: key)
             try require(rest == keys.filter { $0 > key }, "after \(key) comes \(rest)")
         }
-        for name in ["0", "a+", "b/", "b/a-c", "z/0a", "zz"] where ObjectKey.isValid(prefix + name) {
+        for name in ["0", "a+", "b/", "b/a-c", "z/0a", "zz"] where ObjectKey.isValid(prefix + name)
+        {
             let between = try ObjectKey(validating: prefix + name)
             let rest = try await listed(prefix, after: between)
             try require(rest == keys.filter { $0 > between }, "after absent \(name) comes \(rest)")
         }
-        for part in ["a", "b", "b/", "b/a", "b/a-c/", "z/0", "z/", "none", "none/", "a/", "../", "B"] {
+        for part in [
+            "a", "b", "b/", "b/a", "b/a-c/", "z/0", "z/", "none", "none/", "a/", "../", "B",
+        ] {
             let found = try await listed(prefix + part, after: nil)
             let expected = keys.filter { $0.text.hasPrefix(prefix + part) }
             try require(found == expected, "prefix \(part) gives \(found), not \(expected)")

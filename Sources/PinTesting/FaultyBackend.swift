@@ -26,8 +26,8 @@ public final class FaultyBackend: BoardBackend {
     /// - Parameters:
     ///   - base: What does the work.
     ///   - plan: What fails.
-    ///   - hasLocalObjects: Whether `openLocal` passes through. If not it gives `nil`, so that every
-    ///     read goes through `get`, where it can fail.
+    ///   - hasLocalObjects: Whether `openLocal` passes through. If not it gives `nil`, so that
+    ///     every read goes through `get`, where it can fail.
     public init(_ base: any BoardBackend, plan: FaultPlan, hasLocalObjects: Bool = false) {
         self.base = base
         self.state = Mutex(State(plan: plan))

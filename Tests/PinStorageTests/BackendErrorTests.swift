@@ -49,10 +49,8 @@ import Testing
     @Test func theTextIsExact() {
         let error = BackendError(
             SystemError(.write, ENOSPC), key: "packs/one", path: "/board/tmp/01")
-        #expect(
-            error.message
-                == "cannot write /board/tmp/01: the disk is full; free some space, nothing was changed"
-        )
+        let text = "the disk is full; free some space, nothing was changed"
+        #expect(error.message == "cannot write /board/tmp/01: " + text)
         #if os(Linux)
             #expect(error.description.hasSuffix("(no-space, write: No space left on device)"))
         #endif

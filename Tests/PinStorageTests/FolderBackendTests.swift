@@ -61,7 +61,9 @@ import Testing
             await #expect(throws: unavailable) { _ = try await backend.stat("a") }
             await #expect(throws: unavailable) { _ = try await backend.openLocal("a") }
             await #expect(throws: unavailable) { _ = try await backend.delete("a/b") }
-            await #expect(throws: unavailable) { _ = try await backend.list(prefix: "", after: nil) }
+            await #expect(throws: unavailable) {
+                _ = try await backend.list(prefix: "", after: nil)
+            }
             await #expect(throws: unavailable) {
                 _ = try await backend.list(prefix: "a/", after: nil)
             }
@@ -141,7 +143,9 @@ import Testing
             }
             await #expect(throws: wrong) { _ = try await backend.get("packs/secret", limit: 1) }
             await #expect(throws: wrong) { _ = try await backend.delete("packs/secret") }
-            await #expect(throws: wrong) { _ = try await backend.list(prefix: "packs/", after: nil) }
+            await #expect(throws: wrong) {
+                _ = try await backend.list(prefix: "packs/", after: nil)
+            }
             for mode in [PutMode.ifAbsent, .overwrite] {
                 await #expect(throws: wrong) {
                     _ = try await backend.put("packs/new", [1], mode: mode)

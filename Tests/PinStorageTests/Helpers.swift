@@ -5,7 +5,7 @@ extension BoardBackend {
     func contents(of key: ObjectKey) async throws -> [UInt8]? {
         do {
             return try await get(key, limit: 1 << 30)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return nil
         }
     }

@@ -15,8 +15,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/", "a/", "/a", "a//b", ".", "..", "a/..", "../a", "a/../b", "./a", "a/.", ".a", "a/.b",
-        "A", "a b", "a\\b", "a\0b", "a\nb", "ä", "a/ä", "é", "a:b", "a*", "~", "a%2f", "tmp", "tmp/a",
+        "", "/", "a/", "/a", "a//b", ".", "..", "a/..", "../a", "a/../b", "./a", "a/.", ".a",
+        "a/.b",
+        "A", "a b", "a\\b", "a\0b", "a\nb", "ä", "a/ä", "é", "a:b", "a*", "~", "a%2f", "tmp",
+        "tmp/a",
         String(repeating: "a", count: 201), String(repeating: "a/", count: 1_000),
     ])
     func whatIsNoKeyIsRefused(text: String) {
@@ -31,7 +33,8 @@ import Testing
 
     @Test func everyByteIsAcceptedOrRefusedByTheRule() {
         for byte in UInt8.min...UInt8.max {
-            let text = String(decoding: [UInt8(ascii: "a"), byte, UInt8(ascii: "b")], as: UTF8.self)
+            let text = String(
+                decoding: [UInt8(ascii: "a"), byte, UInt8(ascii: "b")], as: UTF8.self)
             let isAllowed = "abcdefghijklmnopqrstuvwxyz0123456789._-/".utf8.contains(byte)
             #expect(ObjectKey.isValid(text) == isAllowed, "byte \(byte)")
         }

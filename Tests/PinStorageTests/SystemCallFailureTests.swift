@@ -10,9 +10,9 @@ import Testing
     import Musl
 #endif
 
-/// Every system call of a put fails once, or for good, at each place it can: the object is whole or
-/// absent, the error is typed, nothing is left open, and no temporary file remains where the process
-/// could still remove it.
+/// Every system call of a put fails once, or for good, at each place it can: the object is whole
+/// or absent, the error is typed, nothing is left open, and no temporary file remains where the
+/// process could still remove it.
 @Suite struct SystemCallFailureTests {
     static let old: [UInt8] = [1, 2, 3, 4]
     static let new = SeededRandom(seed: 7).bytes(count: 3_000)
@@ -40,7 +40,9 @@ import Testing
             for kind in kinds {
                 for isSticky in [false, true] {
                     // Interrupted for ever is waiting for ever, as it should be.
-                    if isSticky, kind == .error(EINTR) || kind == .errorAfterEffect(EINTR) { continue }
+                    if isSticky, kind == .error(EINTR) || kind == .errorAfterEffect(EINTR) {
+                        continue
+                    }
                     for (mode, hasOld) in [
                         (PutMode.ifAbsent, false), (.overwrite, true), (.ifAbsent, true),
                     ] {
