@@ -38,6 +38,20 @@ extension FolderBackend {
         try checkFolderExists()
     }
 
+    /// Whether the board's folder is there; throws if something else has its name.
+    public func folderExists() async throws(BackendError) -> Bool { try isFolder(path) }
+
+    /// Whether the folder holds anything that is not a board's: files whose names are no keys of one.
+    ///
+    /// - Parameter names: The names in the folder that belong to a board.
+    public func holds(otherThan names: Set<String>) async throws(BackendError) -> Bool {
+        do throws(SystemError) {
+            return try fileSystem.listDirectory(path).contains { !names.contains($0.name) }
+        } catch {
+            throw BackendError(error, path: path)
+        }
+    }
+
     /// Removes what interrupted writers left in `tmp/`.
     ///
     /// A writer whose file is taken away in mid-write gets an error and nothing is damaged, so the

@@ -15,6 +15,11 @@ public struct BoardSettings: Sendable {
     public init() {}
 }
 
+/// What a board's folder may hold (FORMAT.md §3.1).
+private let boardFiles: Set<String> = [
+    "config", "latest", "commits", "packs", "index", "tables", "tmp",
+]
+
 /// A board: named pins with immutable versions.
 ///
 ///     let board = try await Board.openOrCreate("boards/team")
@@ -61,8 +66,7 @@ public struct Board: Sendable {
         return try await runBlocking { () async throws(EngineError) in
             do throws(BackendError) {
                 try await backend.createFolder()
-                let foreign = try await backend.hasForeignContent()
-                guard !foreign else {
+                guard try await !backend.holds(otherThan: boardFiles) else {
                     throw BackendError(
                         .readOnly, key: nil,
                         "'\(location)' holds other files; a new board needs an empty or new folder")
@@ -84,7 +88,17 @@ public struct Board: Sendable {
         let place = try BoardLocation(location)
         let backend = try place.backend()
         return try await runBlocking { () async throws(EngineError) in
-            Board(place, try await Store.open(on: backend))
+            do throws(BackendError) {
+                guard try await backend.folderExists() else {
+                    throw BackendError(
+                        .notFound, "there is no board '\(location)'; 'pins init' makes one")
+                }
+            } catch where error.code == .notADirectory {
+                throw EngineError(.notFound, error.message, object: location)
+            } catch {
+                throw EngineError(error)
+            }
+            return Board(place, try await Store.open(on: backend))
         }
     }
 

@@ -1,4 +1,5 @@
 public import PinEngine
+internal import PinFormat
 
 /// Which bytes of a version another one does not have.
 public struct VersionDiff: Sendable, Hashable {
