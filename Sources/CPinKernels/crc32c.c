@@ -1,7 +1,7 @@
 #include "pins_kernels.h"
 
 // The definition: reflected polynomial 0x82F63B78, initial and final complement.
-static uint32_t pins_crc32c_scalar(uint32_t crc, const uint8_t *bytes, size_t count) {
+uint32_t pins_crc32c_definition(uint32_t crc, const uint8_t *bytes, size_t count) {
     crc = ~crc;
     for (size_t i = 0; i < count; i++) {
         crc ^= bytes[i];
@@ -48,5 +48,5 @@ uint32_t pins_crc32c(uint32_t crc, const uint8_t *bytes, size_t count) {
 #elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
     return pins_crc32c_arm(crc, bytes, count);
 #endif
-    return pins_crc32c_scalar(crc, bytes, count);
+    return pins_crc32c_definition(crc, bytes, count);
 }

@@ -1,10 +1,66 @@
 #ifndef PINS_KERNELS_H
 #define PINS_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+// MARK: CRC-32C
+
 /// CRC-32C (Castagnoli) of `count` bytes, continuing from `crc` (0 to begin). FORMAT.md §2.4.
 uint32_t pins_crc32c(uint32_t crc, const uint8_t *bytes, size_t count);
+
+/// The same, bit by bit: the definition that the fast one is tested against.
+uint32_t pins_crc32c_definition(uint32_t crc, const uint8_t *bytes, size_t count);
+
+// MARK: The Gear chunker, FORMAT.md §4
+
+/// The parameters of the chunker; the caller checks their ranges.
+typedef struct {
+    /// The average is `1 << average_exponent` bytes: 12…22.
+    uint32_t average_exponent;
+    /// How many bits the two masks differ from the average's: 0…3.
+    uint32_t normalization;
+} pins_gear_parameters;
+
+/// A way to compute the cuts; all give the same ones.
+typedef enum {
+    /// Byte by byte, straight from FORMAT.md: the definition.
+    PINS_GEAR_DEFINITION = 0,
+    /// Eight lanes in portable C.
+    PINS_GEAR_PORTABLE = 1,
+    /// Eight lanes compiled for AVX2.
+    PINS_GEAR_AVX2 = 2,
+    /// Sixteen lanes compiled for AVX-512 (F, BW, DQ, VL).
+    PINS_GEAR_AVX512 = 3,
+} pins_gear_kernel;
+
+/// The fastest kernel of this machine.
+pins_gear_kernel pins_gear_best_kernel(void);
+
+/// Whether this machine can run `kernel`.
+bool pins_gear_can_run(pins_gear_kernel kernel);
+
+/// G, 256 words.
+const uint32_t *pins_gear_table(void);
+
+/// Writes the end offsets of the chunks that `bytes` (which begins at a chunk start) determines,
+/// at most `capacity`, ascending.
+///
+/// With `is_final` the bytes are the last ones, so the last end is `count`.
+/// Returns how many ends were written; fewer than `capacity` means that nothing more is determined.
+/// Where `capacity` was reached, call again from the last end.
+size_t pins_gear_ends(
+    pins_gear_kernel kernel, pins_gear_parameters parameters, const uint8_t *bytes, size_t count,
+    bool is_final, size_t *ends, size_t capacity);
+
+// MARK: Byte transposition, FORMAT.md §5
+
+/// Byte `j` of every element of `width` (4 or 8) bytes goes to plane `j`; planes follow each other;
+/// the `count % width` last bytes follow the planes unchanged. `in` and `out` must not overlap.
+void pins_shuffle(const uint8_t *in, uint8_t *out, size_t count, size_t width);
+
+/// The inverse of `pins_shuffle`.
+void pins_unshuffle(const uint8_t *in, uint8_t *out, size_t count, size_t width);
 
 #endif

@@ -1,0 +1,153 @@
+internal import CZstd
+public import PinFormat
+
+/// Turns chunks into frames (FORMAT.md §5), with one zstd context that is used again.
+///
+/// Not thread-safe; each thread has its own.
+// @unchecked: it is not copyable, so the context has one owner at a time, on whatever thread; no lock.
+@safe public struct FrameEncoder: ~Copyable, @unchecked Sendable {
+    /// The level of compression.
+    public let level: Int
+    private let context: OpaquePointer
+    private var probe: CompressionProbe
+    /// Compressed bytes of which the number is not known yet.
+    private var compressed: [UInt8] = []
+
+    /// An encoder.
+    ///
+    /// - Parameter level: The zstd level, in ``FrameLimits/levels``.
+    /// - Throws: ``TransformError/Code/invalidParameter`` for another level,
+    ///   ``TransformError/Code/outOfMemory``.
+    public init(level: Int) throws(TransformError) {
+        guard FrameLimits.levels.contains(level) else {
+            throw TransformError(
+                .invalidParameter, "level \(level) is not in \(FrameLimits.levels)")
+        }
+        let probe = try CompressionProbe()
+        let context = unsafe try Self.makeContext(level: level)
+        unsafe self.context = context
+        self.level = level
+        self.probe = probe
+    }
+
+    deinit { unsafe ZSTD_freeCCtx(context) }
+
+    /// The frame of a chunk.
+    ///
+    /// The same bytes, filter, prefix and level give the same frame with the same zstd version only:
+    /// frames are not part of any digest.
+    ///
+    /// - Parameters:
+    ///   - raw: The chunk, 0…``FrameLimits/rawByteCountMax`` bytes.
+    ///   - filter: What to do before, with the chunk and in the same way with the prefix.
+    ///   - prefix: What to compress against, at most ``FrameLimits/prefixByteCountMax`` bytes, as
+    ///     plain as the chunk.
+    /// - Returns: A frame of ``FrameCodec/zstd``, with a prefix of ``FrameCodec/zstdDelta``, or of
+    ///   ``FrameCodec/raw`` without filter where compression gains less than one percent.
+    /// - Throws: ``TransformError/Code/limitExceeded``, ``TransformError/Code/outOfMemory``,
+    ///   ``TransformError/Code/codecFailure``.
+    public mutating func encode(
+        _ raw: RawSpan, filter: FrameFilter = .none, prefix: RawSpan? = nil
+    ) throws(TransformError) -> EncodedFrame {
+        try checkLimits(raw, prefix)
+        // Bytes that look random may still repeat the prefix.
+        if prefix == nil, probe.isIncompressible(raw) { return stored(raw) }
+        try setWindow(raw.byteCount + (prefix?.byteCount ?? 0))
+        let capacity = ZSTD_compressBound(raw.byteCount)
+        if compressed.count < capacity { compressed = [UInt8](repeating: 0, count: capacity) }
+        let length: Int
+        if filter == .none {
+            length = try compress(raw, prefix)
+        } else {
+            let planes = ByteShuffle.apply(filter, raw)
+            if let prefix {
+                let prefixPlanes = ByteShuffle.apply(filter, prefix)
+                length = unsafe try compress(planes.span.bytes, prefixPlanes.span.bytes)
+            } else {
+                length = unsafe try compress(planes.span.bytes, nil)
+            }
+        }
+        guard length < raw.byteCount - raw.byteCount / 100 else { return stored(raw) }
+        return EncodedFrame(
+            codec: prefix == nil ? .zstd : .zstdDelta, filter: filter,
+            bytes: Array(compressed[..<length]))
+    }
+
+    // MARK: - Steps
+
+    private static func makeContext(level: Int) throws(TransformError) -> OpaquePointer {
+        guard let made = unsafe ZSTD_createCCtx() else {
+            throw TransformError(.outOfMemory, "no memory for a zstd context")
+        }
+        let parameters = [
+            (ZSTD_c_compressionLevel, Int32(level)), (ZSTD_c_contentSizeFlag, 1),
+            (ZSTD_c_checksumFlag, 0), (ZSTD_c_dictIDFlag, 0),
+        ]
+        for (parameter, value) in parameters {
+            let status = unsafe ZSTD_CCtx_setParameter(made, parameter, value)
+            guard ZSTD_isError(status) == 0 else {
+                unsafe ZSTD_freeCCtx(made)
+                throw TransformError(.codecFailure, "zstd refuses level \(level)")
+            }
+        }
+        return unsafe made
+    }
+
+    private func checkLimits(_ raw: RawSpan, _ prefix: RawSpan?) throws(TransformError) {
+        guard raw.byteCount <= FrameLimits.rawByteCountMax else {
+            throw TransformError(
+                .limitExceeded,
+                "a chunk of \(raw.byteCount) bytes is over \(FrameLimits.rawByteCountMax)")
+        }
+        if let prefix, prefix.byteCount > FrameLimits.prefixByteCountMax {
+            throw TransformError(
+                .limitExceeded,
+                "a prefix of \(prefix.byteCount) bytes is over \(FrameLimits.prefixByteCountMax)")
+        }
+    }
+
+    private func stored(_ raw: RawSpan) -> EncodedFrame {
+        EncodedFrame(codec: .raw, filter: .none, bytes: RawFrame.encode(raw))
+    }
+
+    /// A window over the prefix and the content makes every frame a single segment.
+    private func setWindow(_ byteCount: Int) throws(TransformError) {
+        // The smallest power of two that is not below it, and not below zstd's minimum of 1 KiB.
+        let log = max(10, Int.bitWidth - max(0, byteCount - 1).leadingZeroBitCount)
+        try check(unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, Int32(log)))
+    }
+
+    private mutating func compress(
+        _ source: RawSpan, _ prefix: RawSpan?
+    ) throws(TransformError) -> Int {
+        let length = unsafe source.withUnsafeBytes { input in
+            unsafe compressed.withUnsafeMutableBytes { out in
+                guard let prefix else {
+                    return unsafe ZSTD_compress2(
+                        context, out.baseAddress, out.count, input.baseAddress, input.count)
+                }
+                return unsafe prefix.withUnsafeBytes { base in
+                    let status = unsafe ZSTD_CCtx_refPrefix(context, base.baseAddress, base.count)
+                    if ZSTD_isError(status) != 0 { return status }
+                    return unsafe ZSTD_compress2(
+                        context, out.baseAddress, out.count, input.baseAddress, input.count)
+                }
+            }
+        }
+        try check(length)
+        return length
+    }
+
+    private func check(_ status: Int) throws(TransformError) {
+        guard ZSTD_isError(status) != 0 else { return }
+        let code: TransformError.Code =
+            ZSTD_getErrorCode(status) == ZSTD_error_memory_allocation ? .outOfMemory : .codecFailure
+        throw TransformError(
+            code, "zstd cannot compress: \(zstdErrorName(status))")
+    }
+}
+
+/// What libzstd calls an error.
+func zstdErrorName(_ status: Int) -> String {
+    unsafe String(cString: ZSTD_getErrorName(status))
+}
