@@ -1,22 +1,22 @@
-/// How the plain bytes of a frame are encoded (FORMAT.md §6.1).
+/// How the bytes of a chunk became the bytes of a frame (FORMAT.md §6.1).
 ///
-/// The stored bytes of every codec are one complete zstd frame.
+/// The stored bytes of every codec are one complete Zstandard frame.
 public enum FrameCodec: UInt8, Sendable, Hashable, CaseIterable {
-    /// A zstd frame of raw blocks, byte for byte fixed by FORMAT.md §6.2.
+    /// A Zstandard frame of raw blocks only, byte for byte fixed by FORMAT.md §6.2.
     case raw = 0
-    /// One ordinary zstd frame.
+    /// A compressed Zstandard frame.
     case zstd = 1
-    /// One zstd frame compressed with the bytes of one or two bases as prefix.
+    /// A Zstandard frame that was compressed against a prefix and needs it to be decoded.
     case zstdDelta = 2
 }
 
-/// What is done to plain bytes before the codec (FORMAT.md §6.3).
+/// What was done to the bytes of a chunk before they were compressed (FORMAT.md §6.3).
 public enum FrameFilter: UInt8, Sendable, Hashable, CaseIterable {
     /// Nothing.
     case none = 0
-    /// Transposition of 4-byte elements.
+    /// Bytes transposed with a stride of four, counted from the chunk's first byte.
     case shuffle4 = 1
-    /// Transposition of 8-byte elements.
+    /// Bytes transposed with a stride of eight, counted from the chunk's first byte.
     case shuffle8 = 2
 
     /// The stride in bytes; 1 for ``none``.

@@ -65,7 +65,7 @@ public struct FrameHeader: Sendable, Hashable {
         let isDelta = codec == .zstdDelta
         guard isDelta ? (1...2).contains(baseCount) : baseCount == 0,
             isDelta ? depth >= 1 && closure > baseCount : depth == 0 && closure == 1,
-            !isDelta || (filter == .none && kind == .chunk)
+            !isDelta || kind == .chunk, codec == .zstd || filter == .none
         else { throw fail(.invalidValue, "codec, filter, depth and bases do not fit together") }
         self.kind = kind
         self.codec = codec

@@ -1,7 +1,7 @@
 internal import CPinKernels
 internal import PinFormat
 
-/// The byte transposition of the filters (FORMAT.md §5.5).
+/// The byte transposition of the filters (FORMAT.md §6.3).
 enum ByteShuffle {
     /// The transposed bytes: as many as `input`.
     static func apply(_ filter: FrameFilter, _ input: RawSpan) -> [UInt8] {

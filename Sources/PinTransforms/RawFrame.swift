@@ -1,6 +1,6 @@
 internal import PinFormat
 
-/// The Zstandard frame of raw blocks that holds incompressible bytes (FORMAT.md §5.2).
+/// The Zstandard frame of raw blocks that holds incompressible bytes (FORMAT.md §6.2).
 ///
 /// There is one way to write it, so it is read by comparing, not by interpreting:
 /// magic number, descriptor `A0` (single segment, content size of four bytes, no checksum, no

@@ -1,6 +1,6 @@
 internal import PinFormat
 
-/// The header of a Zstandard frame, as strict as FORMAT.md §5.3 wants it: a single segment with its
+/// The header of a Zstandard frame, as strict as FORMAT.md §6.1 wants it: a single segment with its
 /// content size, without checksum and dictionary.
 ///
 /// Parsed by us and not by libzstd, so that what is accepted does not depend on its version.

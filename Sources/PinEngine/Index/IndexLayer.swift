@@ -1,0 +1,132 @@
+internal import PinFormat
+internal import PinStorage
+internal import PinTransforms
+
+/// One index segment, looked up in place: its tables are in memory, its entries are not
+/// (FORMAT.md §7.4).
+final class IndexLayer: Sendable {
+    private let object: any LocalObject
+    private let name: String
+    let tables: IndexSegmentTables
+
+    /// - Parameters:
+    ///   - object: The segment.
+    ///   - name: Its key, for messages.
+    init(_ object: any LocalObject, object name: String) throws(EngineError) {
+        self.object = object
+        self.name = name
+        do throws(FormatError) {
+            let header = try Self.read(object, 0..<IndexSegmentLayout.headerByteCount)
+            let layout = try IndexSegmentLayout(
+                header: header, byteCount: object.byteCount, .standard)
+            tables = try IndexSegmentTables(
+                try Self.read(object, 0..<layout.tablesByteCount), layout, .standard)
+        } catch {
+            throw EngineError(error, object: name)
+        }
+    }
+
+    /// How many entries the segment has.
+    var entryCount: Int { tables.layout.entryCount }
+
+    /// The entries of a digest, each with its ordinal in the segment.
+    ///
+    /// - Complexity: one read of a bucket, about 64 entries.
+    func entries(_ digest: Digest) throws(EngineError) -> [(ordinal: Int, entry: IndexEntry)] {
+        let bucket = tables.layout.bucket(of: digest)
+        let entries = tables.entries(inBucket: bucket)
+        guard !entries.isEmpty else { return [] }
+        do throws(FormatError) {
+            let bytes = try bucketBytes(bucket)
+            let size = IndexSegmentLayout.entryByteCount
+            var place = Self.lowerBound(bytes, digest)
+            var found: [(ordinal: Int, entry: IndexEntry)] = []
+            while place * size < bytes.count, Digest(bytes: bytes, at: place * size) == digest {
+                let entry = try IndexEntry(bytes, at: place * size, tables.layout)
+                found.append((entries.lowerBound + place, entry))
+                place += 1
+            }
+            return found
+        } catch {
+            throw EngineError(error, object: name)
+        }
+    }
+
+    /// Hands out every entry in order.
+    func forEachEntry(
+        _ body: (_ ordinal: Int, _ entry: IndexEntry) throws(EngineError) -> Void
+    ) throws(EngineError) {
+        for bucket in 0..<1 << tables.layout.fanoutBitCount {
+            let entries = tables.entries(inBucket: bucket)
+            guard !entries.isEmpty else { continue }
+            var decoded: [IndexEntry] = []
+            do throws(FormatError) {
+                let bytes = try bucketBytes(bucket)
+                for place in 0..<entries.count {
+                    decoded.append(
+                        try IndexEntry(
+                            bytes, at: place * IndexSegmentLayout.entryByteCount, tables.layout))
+                }
+            } catch {
+                throw EngineError(error, object: name)
+            }
+            for (place, entry) in decoded.enumerated() {
+                try body(entries.lowerBound + place, entry)
+            }
+        }
+    }
+
+    /// The place an entry stands for, its bases read.
+    func place(_ entry: IndexEntry) throws(EngineError) -> FramePlace {
+        var bases: [Digest] = []
+        if entry.header.baseCount > 0 {
+            let start = tables.layout.basesOffset + entry.firstBase * 32
+            do throws(FormatError) {
+                let bytes = try Self.read(object, start..<start + entry.header.baseCount * 32)
+                for index in 0..<entry.header.baseCount {
+                    bases.append(Digest(bytes: bytes, at: index * 32))
+                }
+            } catch {
+                throw EngineError(error, object: name)
+            }
+        }
+        return FramePlace(
+            digest: entry.digest, pack: tables.packs[entry.pack], offset: entry.offset,
+            storedByteCount: entry.storedByteCount, header: entry.header, bases: bases)
+    }
+
+    private func bucketBytes(_ bucket: Int) throws(FormatError) -> [UInt8] {
+        let range = tables.byteRange(ofBucket: bucket)
+        let bytes = try Self.read(object, range)
+        guard
+            Checksums.standard.crc32c(bytes, 0..<bytes.count, 0)
+                == tables.checksum(ofBucket: bucket)
+        else {
+            throw FormatError(
+                .checksumMismatch, section: "7.4", offset: range.lowerBound,
+                "the CRC of bucket \(bucket) does not match")
+        }
+        return bytes
+    }
+
+    /// The first entry whose digest is not below `digest`; entries are compared by their bytes.
+    private static func lowerBound(_ bytes: [UInt8], _ digest: Digest) -> Int {
+        let size = IndexSegmentLayout.entryByteCount
+        var (low, high) = (0, bytes.count / size)
+        while low < high {
+            let middle = (low + high) / 2
+            if Digest(bytes: bytes, at: middle * size) < digest { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private static func read(
+        _ object: any LocalObject, _ range: Range<Int>
+    ) throws(FormatError) -> [UInt8] {
+        do throws(BackendError) {
+            return try object.bytes(in: range)
+        } catch {
+            throw FormatError(.truncated, section: "7.4", error.message)
+        }
+    }
+}

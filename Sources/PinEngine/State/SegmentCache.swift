@@ -1,0 +1,99 @@
+internal import PinFormat
+internal import PinStorage
+internal import PinTransforms
+internal import Synchronization
+
+/// Opened segments by name. They are immutable, so one that is open stays right for ever.
+final class SegmentCache: Sendable {
+    private struct State {
+        var tables: [ObjectName: SegmentTableLayer] = [:]
+        var indexes: [ObjectName: IndexLayer] = [:]
+    }
+
+    private let backend: any BoardBackend
+    private let state = Mutex(State())
+
+    init(_ backend: any BoardBackend) { self.backend = backend }
+
+    /// Opens a table segment: reads its trailer and block index.
+    func table(_ reference: SegmentReference) async throws(EngineError) -> SegmentTableLayer {
+        if let layer = state.withLock({ $0.tables[reference.name] }) { return layer }
+        let key = BoardKeys.table(reference.name)
+        let object = try await open(key, reference)
+        let layer = try SegmentTableLayer(object, key: key, reference)
+        state.withLock { $0.tables[reference.name] = layer }
+        return layer
+    }
+
+    /// Opens an index segment: reads its header, pack table and fan-out.
+    func index(_ reference: SegmentReference) async throws(EngineError) -> IndexLayer {
+        if let layer = state.withLock({ $0.indexes[reference.name] }) { return layer }
+        let key = BoardKeys.index(reference.name)
+        let object = try await open(key, reference)
+        let layer = try IndexLayer(object, object: key.description)
+        state.withLock { $0.indexes[reference.name] = layer }
+        return layer
+    }
+
+    /// Forgets segments that a state no longer names.
+    func retain(tables: [ObjectName], indexes: [ObjectName]) {
+        let (tables, indexes) = (Set(tables), Set(indexes))
+        state.withLock { state in
+            state.tables = state.tables.filter { tables.contains($0.key) }
+            state.indexes = state.indexes.filter { indexes.contains($0.key) }
+        }
+    }
+
+    /// The object in place where it is local, else its bytes, compared with the reference's digest.
+    private func open(
+        _ key: ObjectKey, _ reference: SegmentReference
+    ) async throws(EngineError) -> any LocalObject {
+        let object: any LocalObject
+        do throws(BackendError) {
+            if let local = try await backend.openLocal(key) {
+                object = local
+            } else {
+                let bytes = try await backend.get(key, limit: reference.byteCount)
+                guard Checksums.standard.sha256(bytes, 0..<bytes.count) == reference.digest else {
+                    throw BackendError(
+                        .ioError, key: key, "the object '\(key)' arrived with other bytes; try again")
+                }
+                object = BytesObject(bytes)
+            }
+        } catch where error.code == .notFound {
+            throw EngineError(
+                .corrupt, "the segment '\(key)' is missing; run 'pins verify'",
+                object: key.description)
+        } catch {
+            throw EngineError(error)
+        }
+        guard object.byteCount == reference.byteCount else {
+            throw EngineError(
+                .corrupt,
+                "'\(key)' has \(object.byteCount) bytes, not \(reference.byteCount); run 'pins verify'",
+                object: key.description)
+        }
+        return object
+    }
+}
+
+/// Bytes in memory as an object that is read in place.
+final class BytesObject: LocalObject {
+    private let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    var byteCount: Int { bytes.count }
+
+    func read(
+        at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(BackendError) {
+        guard offset >= 0, unsafe buffer.count <= bytes.count - offset else {
+            throw BackendError(.rangeNotSatisfiable, key: nil, "a read past the end of a segment")
+        }
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe buffer.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: source[offset..<offset + buffer.count]))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+internal import PinFormat
+internal import PinStorage
+internal import PinTransforms
+internal import Synchronization
+
+/// One layer of the state: rows in ascending order of their keys, deletions included.
+protocol TableLayer: Sendable {
+    /// How many blocks there are.
+    var blockCount: Int { get }
+    /// The rows of one block.
+    func rows(inBlock block: Int) throws(EngineError) -> [TableRow]
+    /// The last block whose first key is not above `key`, or 0.
+    func block(for key: [UInt8]) -> Int
+}
+
+/// The layer inside a commit: all rows in memory.
+struct InlineTableLayer: TableLayer {
+    let all: [TableRow]
+
+    var blockCount: Int { all.isEmpty ? 0 : 1 }
+
+    func rows(inBlock block: Int) -> [TableRow] { all }
+
+    func block(for key: [UInt8]) -> Int { 0 }
+}
+
+/// A layer in an object of its own, read block by block (FORMAT.md §7.5).
+final class SegmentTableLayer: TableLayer {
+    private let object: any LocalObject
+    private let key: String
+    let reference: SegmentReference
+    private let blocks: [TableBlock]
+    /// The block that was read last: neighbouring look-ups mostly want it again.
+    private let recent = Mutex<(block: Int, rows: [TableRow])?>(nil)
+
+    init(
+        _ object: any LocalObject, key: ObjectKey, _ reference: SegmentReference
+    ) throws(EngineError) {
+        self.object = object
+        self.key = key.description
+        self.reference = reference
+        let count = object.byteCount
+        do throws(FormatError) {
+            let tailCount = TableSegment.tailByteCount
+            guard count >= tailCount else {
+                throw FormatError(.truncated, section: "7.5", "the segment is too short")
+            }
+            let tail = try Self.read(object, count - tailCount..<count)
+            let trailer = try TableSegment.Trailer(tail: tail, byteCount: count, .standard)
+            blocks = try TableSegment.blocks(
+                try Self.read(object, trailer.index), trailer, .standard)
+        } catch {
+            throw EngineError(error, object: key.description)
+        }
+    }
+
+    var blockCount: Int { blocks.count }
+
+    func rows(inBlock block: Int) throws(EngineError) -> [TableRow] {
+        if let hit = recent.withLock({ $0?.block == block ? $0?.rows : nil }) { return hit }
+        do throws(FormatError) {
+            let bytes = try Self.read(object, blocks[block].range)
+            let rows = try TableSegment.rows(bytes, of: blocks[block], .standard)
+            recent.withLock { $0 = (block, rows) }
+            return rows
+        } catch {
+            throw EngineError(error, object: key)
+        }
+    }
+
+    func block(for key: [UInt8]) -> Int {
+        var (low, high) = (0, blocks.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if key.lexicographicallyPrecedes(blocks[middle].firstKey) {
+                high = middle
+            } else {
+                low = middle + 1
+            }
+        }
+        return max(0, low - 1)
+    }
+
+    private static func read(
+        _ object: any LocalObject, _ range: Range<Int>
+    ) throws(FormatError) -> [UInt8] {
+        do throws(BackendError) {
+            return try object.bytes(in: range)
+        } catch {
+            throw FormatError(.truncated, section: "7.5", error.message)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+public import PinStorage
+
+/// What a store is given from outside: clock, randomness, and how much it may use.
+public struct StoreConfiguration: Sendable {
+    /// Names versions and informs people; no step's safety reads it.
+    public var clock: any WallClock
+    /// Makes object names and commit ids.
+    public var random: any RandomSource
+    /// What commits and packs say wrote them.
+    public var producer: String
+    /// Tasks at work at the same time; 0 chooses by the processors.
+    public var workerCount: Int
+    /// When a pack is full, in bytes: 1 MiB…128 MiB.
+    public var packByteTarget: Int
+    /// Inline tables and indexes larger than this move to a segment, in bytes.
+    public var inlineByteTarget: Int
+    /// How often a commit is tried again after a lost race.
+    public var commitAttemptCount: Int
+
+    public init(
+        clock: any WallClock = SystemClock(), random: any RandomSource = SystemRandom(),
+        producer: String = "swift-pins 0.1.0", workerCount: Int = 0,
+        packByteTarget: Int = 32 << 20, inlineByteTarget: Int = 8 << 10,
+        commitAttemptCount: Int = 10_000
+    ) {
+        self.clock = clock
+        self.random = random
+        self.producer = producer
+        self.workerCount = workerCount
+        self.packByteTarget = packByteTarget
+        self.inlineByteTarget = inlineByteTarget
+        self.commitAttemptCount = commitAttemptCount
+    }
+}

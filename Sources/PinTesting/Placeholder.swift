@@ -1,1 +1,0 @@
-// The rooms of this layer are listed in CONTRIBUTING.md.
