@@ -13,23 +13,18 @@ import hashlib, json, os, re, struct, sys, unicodedata
 
 EPOCH, MIB = 0, 1 << 20
 
-
 class Bad(Exception):
     """A rejection: the section of FORMAT.md that the bytes violate, and how."""
-
 
 def need(condition, section, what):
     if not condition:
         raise Bad(f"§{section}: {what}")
 
-
 def sha(data):
     return hashlib.sha256(data).digest()
 
-
 def ascending(items, section, what):
     need(all(a < b for a, b in zip(items, items[1:])), section, f"{what} not strictly ascending")
-
 
 # §2 Conventions
 
@@ -39,20 +34,17 @@ for n in range(256):
         n = n >> 1 ^ (0x82F63B78 if n & 1 else 0)
     CRC.append(n)
 
-
 def crc32c(data):
     crc = 0xFFFFFFFF
     for byte in data:
         crc = CRC[(crc ^ byte) & 255] ^ crc >> 8
     return crc ^ 0xFFFFFFFF
 
-
 def text_of(data, section="2.3"):
     try:
         return bytes(data).decode("utf-8")
     except UnicodeDecodeError:
         raise Bad(f"§{section}: invalid UTF-8") from None
-
 
 class Reader:
     def __init__(self, data, section):
@@ -78,10 +70,8 @@ class Reader:
     def end(self):
         need(self.at == len(self.data), self.section, "trailing bytes")
 
-
 def magic(kind):
     return b"\x89PIN" + kind + b"\r\n\x1a"
-
 
 def unsealed(data, kind, section):
     """Checks the prologue and the seal (§2.5); returns what is between them."""
@@ -91,7 +81,6 @@ def unsealed(data, kind, section):
     need(sha(data[:-32]) == data[-32:], "2.5", "seal")
     need(not any(data[10:16]), "2.5", "reserved")
     return data[16:-32]
-
 
 def value(data, kind, section):
     """The value of a field of one of the types of §2.6."""
@@ -113,42 +102,39 @@ def value(data, kind, section):
     r.end()
     return result
 
-
 def record(data, section, fields, required):
     """A record (§2.6). `fields`: {tag: (name, type, value that is written as absence)}."""
     r, result, last, count = Reader(data, section), {}, -1, 0
     while r.at < len(data):
         tag, length = r.numbers(2, 4)
-        need(tag > last, "2.6", "tags not strictly ascending")
-        last, count = tag, count + 1
+        need(tag & 0x7FFF > last, "2.6", "numbers not strictly ascending")
+        last, count = tag & 0x7FFF, count + 1
         need(count <= 4096, "8", "too many fields")
         content = r.take(length)
         if tag in fields:
             name, kind, *default = fields[tag]
             result[name] = value(content, kind, section)
             need(result[name] not in default, section, f"{name}: default written out")
+            need(result[name] != "" and (kind not in ("texts", "u32s", texts) or result[name]), "2.6", name)
         else:
-            need(not tag & CRITICAL, "2.6", f"unsupported feature: critical tag {tag & 0x7FFF}")
+            need(not tag & CRITICAL, "2.6", f"unsupported feature: critical tag {last}")
+            need(tag | CRITICAL not in fields, "2.6", f"critical bit of {last}")
             result[f"field {tag}"] = content.hex()
     for tag in required:
         need(fields[tag][0] in result, section, f"no {fields[tag][0]}")
     return result
 
-
 CRITICAL = 0x8000
 
 # §3 Keys and names
 
-
 def key_of(name):
     return f"{name[:8].hex()}-{name[8:].hex()}"
-
 
 def component(name, section="3.2"):
     need(name not in ("", ".", "..") and name[0] != " " and name[-1] != " ", section, repr(name))
     bad = any(c in "/\\" or ord(c) < 32 or 127 <= ord(c) < 160 for c in name)
     need(not bad, section, f"character in {name!r}")
-
 
 def pin_name(data):
     name = text_of(data)
@@ -157,20 +143,12 @@ def pin_name(data):
         component(part)
     return name
 
-
 VERSION = r"\d{8}T\d{6}Z-[0-9a-f]{5}"
-
 
 def version_name(data):
     name = text_of(data)
     need(re.fullmatch(VERSION, name, re.A), "3.2", f"version name {name!r}")
-    month, day, hour, minute, second = (int(name[i:i + 2]) for i in (4, 6, 9, 11, 13))
-    leap = int(name[:4]) % 4 == 0 and (int(name[:4]) % 100 != 0 or int(name[:4]) % 400 == 0)
-    days = (0, 31, 28 + leap, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    need(1 <= month <= 12 and 1 <= day <= days[month], "3.2", "date")
-    need(hour < 24 and minute < 60 and second < 60, "3.2", "time")
     return name
-
 
 def label_name(data):
     name = text_of(data)
@@ -178,7 +156,6 @@ def label_name(data):
     need(not re.fullmatch(VERSION, name, re.A), "3.2", "label like a version")
     component(name)
     return name
-
 
 def file_path(data):
     path = text_of(data)
@@ -190,9 +167,7 @@ def file_path(data):
         need(not bad, "3.2", f"character in {path!r}")
     return path
 
-
 # §4 Chunking
-
 
 def chunker(data):
     r = Reader(data, "4.1")
@@ -201,7 +176,6 @@ def chunker(data):
     need(algorithm == 1 and 12 <= exponent <= 22 and normalization <= 3 and zero == 0, "4.1", "chunker")
     return bytes(data).hex()
 
-
 def gear_table():
     table = []
     for byte in range(256):
@@ -209,7 +183,6 @@ def gear_table():
         x ^= x >> 15
         table.append(x * 0x85EBCA77 & 0xFFFFFFFF)
     return table
-
 
 def cuts(data, exponent=16, normalization=2):
     """The end offset of every chunk."""
@@ -229,50 +202,35 @@ def cuts(data, exponent=16, normalization=2):
         start = end
     return ends
 
-
 # §5 Digests
-
 
 def tagged(tag, *parts):
     return sha(tag.encode().ljust(16, b"\0") + b"".join(parts))
 
-
 def pin_hash(files):
     """§5.1; a file is (path, size, manifest root)."""
+    files = sorted(files)
     return tagged("pins.content", struct.pack("<I", len(files)), *(
         struct.pack("<I", len(path)) + path + struct.pack("<Q", size) + root
-        for path, size, root in sorted(files)))
-
+        for path, size, root in files))
 
 # §6 Codecs and filters
 
-
-def frame_parts(stored):
-    """(content size, has content size, single segment, window, checksum, dictionary, blocks)."""
+def content_size(stored):
+    """The content size of what must be exactly one zstd frame (RFC 8878 §3.1.1)."""
     r = Reader(stored, "6.1")
     need(r.take(4) == b"\x28\xb5\x2f\xfd", "6.1", "no zstd frame")
     flags = r.number(1)
-    single, window = bool(flags & 32), 0
-    if not single:
-        byte = r.number(1)
-        window = (1 << 10 + (byte >> 3)) * (8 + (byte & 7)) // 8
-    dictionary = flags & 3
-    r.take((0, 1, 2, 4)[dictionary])
-    size_bytes = (1 if single else 0, 2, 4, 8)[flags >> 6]
-    size = r.number(size_bytes) + (256 if size_bytes == 2 else 0)
-    blocks, last = [], 0
+    need(flags & 63 == 32, "6.1", "descriptor")
+    size = r.number(1 << (flags >> 6)) + (256 if flags >> 6 == 1 else 0)
+    last = 0
     while not last:
         header = r.number(3)
         last, kind, length = header & 1, header >> 1 & 3, header >> 3
-        need(kind < 3 and length <= 128 * 1024, "6.1", "block")
-        blocks.append((kind, length))
+        need(kind < 3, "6.1", "block")
         r.take(1 if kind == 1 else length)
-    if flags & 4:
-        r.take(4)
     r.end()
-    window = size if single else window
-    return size, size_bytes > 0, single, window, bool(flags & 4), dictionary != 0, blocks
-
+    return size
 
 def raw_frame(plain):
     """§6.2"""
@@ -282,7 +240,6 @@ def raw_frame(plain):
         out += [((i == pieces - 1) | len(piece) << 3).to_bytes(3, "little"), piece]
     return b"".join(out)
 
-
 def unshuffled(data, width):
     """§6.3"""
     q = len(data) // width
@@ -291,22 +248,18 @@ def unshuffled(data, width):
         out[j:q * width:width] = data[j * q:(j + 1) * q]
     return bytes(out)
 
-
 def decoded(stored, form, raw_length, prefix):
     """The plain bytes of a frame."""
     codec, filtering = form >> 2 & 7, form >> 5
-    size, known, single, window, checksum, dictionary, _ = frame_parts(stored)
-    need(known and size == raw_length, "6.1", "content size")
-    need(not checksum and not dictionary, "6.1", "checksum or dictionary id")
-    need(window <= 32 * MIB, "6.1", "window")
-    need(single or codec == 2, "6.1", "not a single segment")
+    need(content_size(stored) == raw_length, "6.1", "content size")
+    need(len(stored) <= raw_length + 9 + 3 * max(1, -(-raw_length // 131072)), "6.1", "length")
     if codec == 0:
         plain = stored[9:]
         plain = b"".join(plain[i + 3:i + 131075] for i in range(0, len(plain), 131075))
         need(raw_frame(plain) == stored, "6.2", "not the canonical raw frame")
     else:
         import zstandard
-        options = {"max_window_size": 1 << 27}
+        options = {"max_window_size": 1 << 24}
         if codec == 2:
             options["dict_data"] = zstandard.ZstdCompressionDict(
                 prefix, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
@@ -317,48 +270,48 @@ def decoded(stored, form, raw_length, prefix):
     need(len(plain) == raw_length, "6.1", "raw length")
     return unshuffled(plain, 4 * filtering) if filtering else plain
 
-
 # §7.1 Config
 
 PRODUCER = lambda data: (need(len(data) <= 255, "8", "producer"), text_of(data))[1]
+def level(data):
+    result = value(data, "i64", "7.1")
+    need(-200 <= result <= 50, "7.1", "level")
+    return result
+
 CONFIG = {
     CRITICAL | 1: ("board id", 16), CRITICAL | 2: ("chunker", chunker),
-    CRITICAL | 3: ("features to read", "u32s", []), CRITICAL | 4: ("features to write", "u32s", []),
-    CRITICAL | 5: ("features to collect", "u32s", []), CRITICAL | 6: ("single writer", "u8", 0),
-    7: ("level", "i64", 3), 8: ("closure frames", "u8", 4), 9: ("created", "i64"),
+    CRITICAL | 3: ("features to read", "u32s"), CRITICAL | 4: ("features to write", "u32s"),
+    CRITICAL | 5: ("features to collect", "u32s"), CRITICAL | 6: ("single writer", "u8", 0),
+    7: ("level", level, 3), 8: ("closure frames", "u8", 4), 9: ("created", "i64"),
     10: ("producer", PRODUCER),
 }
-
 
 def supported(fields):
     need(not fields.get("features to read"), "11", "unsupported feature")
     return fields
 
-
 def config(data):
     fields = record(unsealed(data, b"B", "7.1"), "7.1", CONFIG, [CRITICAL | 1, CRITICAL | 2])
     need(fields.get("single writer", 1) == 1, "7.1", "single writer")
     need(1 <= fields.get("closure frames", 1) <= 16, "7.1", "closure frames")
-    return supported(fields)
-
+    need(len(data) <= 65536, "8", "config")
+    return fields
 
 # §7.2 Pack
-
 
 def shape_of_frame(section, form, depth, closure, bases, raw, stored):
     """The rules that a record, a footer's entry and an index entry share (§6.1, §7.2)."""
     kind, codec, filtering = form & 3, form >> 2 & 7, form >> 5
     need(kind <= 1 and codec <= 2 and filtering <= 2, section, "form")
-    need(not filtering or codec < 2, "6.3", "filter of a delta frame")
+    need(not filtering or codec == 1, "6.3", "filter of this codec")
     need(not (kind == 1 and codec == 2), "7.2", "a node as delta")
     need(1 <= raw <= 16 * MIB, "8", "raw length")
-    need(stored > 24 + 32 * bases, section, "stored length")
+    need(stored > 24 + 32 * bases + (8 if codec == 2 else 0), section, "stored length")
     if codec == 2:
         need(1 <= bases <= 2 and 1 <= depth <= 15 and bases < closure <= 16, "6.1", "delta")
         need(depth < closure, "6.1", "depth and closure frames")
     else:
         need((bases, depth, closure) == (0, 0, 1), "6.1", "depth, closure frames or bases")
-
 
 def frame_at(pack, at):
     """The frame whose record stands at `at`: its fields and its zstd frame."""
@@ -378,7 +331,6 @@ def frame_at(pack, at):
     return {"offset": at, "stored length": r.at - at, "raw length": raw, "form": form, "depth": depth,
             "closure frames": closure, "bases": digests, "stored": stored}
 
-
 def pack_header(pack, name=None):
     r = Reader(pack, "7.2")
     need(len(pack) <= 256 * MIB, "8", "pack")
@@ -391,7 +343,6 @@ def pack_header(pack, name=None):
     r.zero(16)
     need(name in (None, key_of(own)), "7.2", "name of a pack")
     return {"name": key_of(own), "content": content}
-
 
 def pack_footer(pack):
     """The checked footer: its frames, with their digests, and the producer."""
@@ -422,9 +373,7 @@ def pack_footer(pack):
     need(at == offset and used == base_count, "7.2", "frames and footer")
     return result, producer, length
 
-
 # §7.3 Node
-
 
 def node(data):
     r = Reader(data, "7.3")
@@ -433,20 +382,18 @@ def node(data):
     entries = [(r.take(32), *(r.numbers(8, 8) if level else r.numbers(4))) for _ in range(count)]
     r.end()
     for i, (digest, size, *chunks) in enumerate(entries):
-        need(size and (chunks or size <= 16 * MIB) and (not chunks or chunks[0]), "7.3", "entry")
+        chunks = chunks[0] if level else 1
+        need(1 <= chunks <= size <= chunks * 16 * MIB, "7.3", "entry")
         need(i == count - 1 or not closes(i + 1, digest), "7.3", "closing rule")
-    need(sum(e[1] for e in entries) < 1 << 64, "7.3", "totals")
+    need(sum(e[1] for e in entries) < 1 << 63, "7.3", "totals")
     return level, entries
-
 
 def closes(count, digest):
     return count == 256 or count >= 16 and digest[31] & 31 == 0
 
-
 def node_bytes(level, entries):
     return struct.pack("<B3xI", level, len(entries)) + b"".join(
         e[0] + struct.pack("<QQ" if level else "<I", *e[1:]) for e in entries)
-
 
 def manifest_root(chunks):
     """The root over [(digest, raw length)], built from the bottom."""
@@ -465,9 +412,7 @@ def manifest_root(chunks):
             return upper[0][0]
         level, entries = level + 1, upper
 
-
 # §7.4 Index segment
-
 
 def index_segment(data):
     body = unsealed(data, b"I", "7.4")
@@ -477,6 +422,7 @@ def index_segment(data):
     table_crc, header_crc = r.numbers(4, 4)
     need(header_crc == crc32c(data[:60]), "7.4", "header CRC")
     smallest = next((f for f in range(24) if entries <= 64 << f), 24)
+    need(packs <= entries and bases <= 2 * entries, "7.4", "counts")
     need(entries < 1 << 32 and bits == smallest, "7.4", "entry count or fan-out bits")
     need(len(body) == 48 + 24 * packs + (8 << bits) + 56 * entries + 32 * bases, "7.4", "length")
     start = r.at
@@ -499,7 +445,7 @@ def index_segment(data):
     result = []
     for digest, pack, offset, stored, raw, form, depth, closure, mine, first in rows:
         shape_of_frame("7.4", form, depth, closure, mine, raw, stored)
-        need(offset >= 64 and offset + stored < 1 << 28, "7.4", "offset")
+        need(offset >= 64 and offset + stored <= 1 << 28, "7.4", "offset")
         need(first == (used if mine else 0), "7.4", "first base")
         used += mine
         result.append({"digest": digest, "pack": key_of(names[pack]), "offset": offset,
@@ -508,9 +454,7 @@ def index_segment(data):
     need(used == bases, "7.4", "base table")
     return {"fan-out bits": bits, "packs": [key_of(n) for n in names], "entries": result}
 
-
 # §7.5 Table segment
-
 
 def table_segment(data):
     body = unsealed(data, b"T", "7.5")
@@ -544,62 +488,50 @@ def table_segment(data):
     ascending([key for key, _ in entries], "7.5", "keys")
     return entries
 
-
 def names_of(data):
     need(len(data) % 24 == 0, "7.5", "pack names")
     names = [bytes(data[i:i + 24]) for i in range(0, len(data), 24)]
     ascending(names, "7.5", "pack names")
     return [key_of(name) for name in names]
 
-
 PACK_ROW = {
     CRITICAL | 1: ("status", "u8"), CRITICAL | 2: ("byte count", "u64"),
     CRITICAL | 3: ("footer length", "u32"), CRITICAL | 4: ("digest", "digest"),
-    CRITICAL | 5: ("frame count", "u32"), 6: ("raw bytes", "u64"), 7: ("since", "u64"),
+    CRITICAL | 5: ("frame count", "u32"), 6: ("raw bytes", "u64", 0), 7: ("since", "u64"),
     8: ("time", "i64"), 9: ("session", 16),
 }
-
 
 def pack_row(data):
     fields = record(data, "7.5", PACK_ROW, [CRITICAL | n for n in range(1, 6)])
     need(fields["status"] <= 2, "7.5", "status")
+    need(fields["byte count"] <= 256 * MIB and fields["frame count"] <= MIB, "8", "pack")
+    need(20 <= fields["footer length"] <= fields["byte count"] - 128, "7.5", "lengths")
     return fields
-
 
 def version_row(data):
     both = {CRITICAL | 1: ("version record", bytes), CRITICAL | 2: ("packs", names_of)}
     return record(data, "7.5", both, both)
 
-
 def pin_row(data):
     fields = {CRITICAL | 1: ("latest version", version_name), CRITICAL | 2: ("versions", "u64")}
-    copied = {tag: VERSION_RECORD[tag] for tag in (9, 10, 11, 12, 13, 14, 15, CRITICAL | 7)}
+    copied = {tag: VERSION_RECORD[tag] for tag in (CRITICAL | 7, 9, 10, 11, 12, 13, 14, 15, 19)}
     return record(data, "7.5", {**fields, **copied}, [*fields, CRITICAL | 7])
-
 
 def label_row(data):
     return record(data, "7.5", {CRITICAL | 1: ("version name", version_name)}, [CRITICAL | 1])
 
-
 # §7.6 Version record
 
-
-def at_most(limit, kind="text"):
+def at_most(limit):
     def check(data):
         need(len(data) <= limit, "8", "length of a field")
-        return text_of(data) if kind == "text" else json_object(data)
+        return text_of(data)
     return check
-
-
-def json_object(data):
-    return text_of(data)
-
 
 def texts(data):
     result = value(data, "texts", "7.6")
     need(len(result) <= 10000 and all(len(t.encode()) <= 4096 for t in result), "8", "texts")
     return result
-
 
 def file_list_field(data):
     r = Reader(data, "7.6")
@@ -607,9 +539,13 @@ def file_list_field(data):
     r.zero(3)
     digest = r.take(32)
     r.end()
+    need(shape == 2 or size <= 16 * MIB, "7.6", "file list of one chunk")
     need(4096 < size <= 1 << 30 and count <= 1 << 24 and shape in (1, 2), "7.6", "file list")
     return {"byte count": size, "file count": count, "shape": shape, "digest": digest}
 
+def inline_file_list(data):
+    need(len(data) <= 4096, "7.6", "a long list in the record")
+    return file_list(data)
 
 def file_list(data):
     """§7.6: the files; their manifest roots are filled in where the list has them."""
@@ -623,6 +559,7 @@ def file_list(data):
         r.zero(2)
         need(shape <= 2 and flags <= 1 and (shape == 0) == (size == 0), "7.6", "shape or flags")
         need(shape != 1 or size <= 16 * MIB, "7.6", "size of a chunk")
+        need(shape != 2 or 1 < size < 1 << 63, "7.6", "size of a tree")
         file = {"path": path, "size": size, "shape": shape}
         if shape:
             file["digest"] = bytes(r.take(32))
@@ -635,23 +572,21 @@ def file_list(data):
         result.append(file)
     r.end()
     ascending([file["path"] for file in result], "7.6", "paths")
-    need(len(data) <= 1 << 30, "8", "file list")
+    need(len(data) <= 1 << 30 and sum(f["size"] for f in result) < 1 << 63, "8", "file list")
     return result
-
 
 VERSION_RECORD = {
     CRITICAL | 1: ("pin name", pin_name), CRITICAL | 2: ("version name", version_name),
     CRITICAL | 3: ("pin_hash", "digest"), CRITICAL | 4: ("chunker", chunker),
-    CRITICAL | 5: ("files", file_list), CRITICAL | 6: ("file list", file_list_field),
-    CRITICAL | 7: ("size", "u64"), CRITICAL | 8: ("file count", "u32"), 9: ("created", "i64"),
-    10: ("type", at_most(255)), 11: ("title", at_most(4096), ""),
-    12: ("description", at_most(MIB), ""), 13: ("tags", texts, []), 14: ("urls", texts, []),
-    15: ("user metadata", at_most(16 * MIB, "json"), ""), 16: ("parent", version_name),
+    CRITICAL | 5: ("files", inline_file_list), CRITICAL | 6: ("file list", file_list_field),
+    CRITICAL | 7: ("size", "u64"), CRITICAL | 8: ("file count", "u32"), 9: ("created", "i64", 0),
+    10: ("type", at_most(255)), 11: ("title", at_most(4096)),
+    12: ("description", at_most(MIB)), 13: ("tags", texts), 14: ("urls", texts),
+    15: ("user metadata", at_most(16 * MIB)), 16: ("parent", at_most(255)),
     17: ("parent digest", "digest"), 18: ("producer", PRODUCER),
-    19: ("origin", at_most(16 * MIB, "json"), ""), 20: ("new chunks", "u64"),
-    21: ("new bytes", "u64"), 22: ("chunks", "u64"),
+    19: ("origin", at_most(16 * MIB)), 20: ("new chunks", "u64", 0),
+    21: ("new bytes", "u64", 0), 22: ("chunks", "u64", 0),
 }
-
 
 def version_record(data):
     required = [CRITICAL | n for n in (1, 2, 3, 4, 7, 8)]
@@ -662,24 +597,20 @@ def version_record(data):
         need(sum(f["size"] for f in fields["files"]) == fields["size"], "7.6", "size")
     else:
         need(fields["file list"]["file count"] == fields["file count"], "7.6", "file count")
-    need(fields["version name"][-5:] == fields["pin_hash"][:5], "3.2", "version name")
     return fields
-
 
 # §7.7 Latest, §7.8 Commit
 
-
 def latest(data):
     body = unsealed(data, b"L", "7.7")
-    need(len(body) == 40, "7.7", "length")
+    need(len(body) == 40 and any(body[:8]), "7.7", "length or number")
     return {"sequence number": int.from_bytes(body[:8], "little"), "commit digest": body[8:].hex()}
-
 
 def references(data):
     need(len(data) % 72 == 0 and 1 <= len(data) // 72 <= 1024, "7.8", "references")
     parts = [struct.unpack("<24sQQ32s", data[i:i + 72]) for i in range(0, len(data), 72)]
+    need(all(e <= b <= 1 << 48 for _, b, e, _ in parts), "7.8", "sizes of a segment")
     return [{"name": key_of(n), "byte count": b, "entry count": e, "digest": d} for n, b, e, d in parts]
-
 
 COMMIT = {
     CRITICAL | 1: ("sequence number", "u64"), CRITICAL | 2: ("previous", "digest"),
@@ -688,32 +619,31 @@ COMMIT = {
     CRITICAL | 8: ("log boundary", "u64", 0), CRITICAL | 9: ("index segments", references),
     CRITICAL | 10: ("inline index", index_segment), CRITICAL | 11: ("table segments", references),
     CRITICAL | 12: ("inline table", table_segment, []),
-    CRITICAL | 13: ("features to read", "u32s", []), CRITICAL | 14: ("features to write", "u32s", []),
-    CRITICAL | 15: ("features to collect", "u32s", []), 16: ("producer", PRODUCER),
+    CRITICAL | 13: ("features to read", "u32s"), CRITICAL | 14: ("features to write", "u32s"),
+    CRITICAL | 15: ("features to collect", "u32s"), 16: ("producer", PRODUCER),
 }
-
 
 def commit(data):
     need(len(data) <= 64 * MIB, "8", "commit")
     required = [CRITICAL | n for n in (1, 2, 3, 4, 6)]
     fields = record(unsealed(data, b"C", "7.8"), "7.8", COMMIT, required)
     need(fields["sequence number"] >= 1 and 1 <= fields["kind"] <= 5, "7.8", "number or kind")
-    need((fields["sequence number"] == 1) == (int(fields["previous"], 16) == 0), "7.8", "previous")
+    number = fields["sequence number"]
+    need(number > 1 or int(fields["previous"], 16) == 0, "7.8", "previous")
+    need(fields.get("orphan floor", 0) <= number > fields.get("log boundary", 0), "7.8", "floor or boundary")
     need(not fields.get("inline index") or fields["inline index"]["entries"], "7.8", "empty index")
-    return supported(fields)
-
+    return fields
 
 # A board in a folder
-
 
 class Board:
     def __init__(self, root):
         self.root, self.chunks, self.frames, self.problems = root, {}, {}, []
-        self.config = config(self.read("config"))
+        self.config = supported(config(self.read("config")))
         numbers = sorted(int(n) for n in self.names("commits") if re.fullmatch(r"\d{20}", n, re.A))
         need(numbers, "9.3", "no commit")
         self.commit_bytes = self.read(f"commits/{numbers[-1]:020d}")
-        self.commit = self.checked_commit(numbers[-1], self.commit_bytes)
+        self.commit = supported(self.checked_commit(numbers[-1], self.commit_bytes))
         self.check_log(numbers)
         self.rows = self.merged_tables()
         self.packs = {key_of(k[1:]): pack_row(v) for k, v in self.rows.items() if k[0] == 0x10}
@@ -838,6 +768,7 @@ class Board:
         """One version: (fields, files)."""
         row = version_row(self.rows[key])
         fields = version_record(row["version record"])
+        need(fields["version name"][-5:] == fields["pin_hash"][:5], "3.2", "version name")
         own = fields["pin name"].encode() + b"\0" + fields["version name"].encode()
         need(key[1:] == own, "7.5", "version under another key")
         need(set(row["packs"]) <= set(self.packs), "7.5", "a pack without a row")
@@ -906,7 +837,7 @@ class Board:
         need(keys and len(keys) == summary["versions"], "7.5", "number of versions")
         newest = version_record(version_row(self.rows[keys[-1]])["version record"])
         need(newest["version name"] == summary["latest version"], "7.5", "latest version")
-        for name in ("created", "type", "title", "description", "tags", "urls", "user metadata", "size"):
+        for name in ("created", "type", "title", "description", "tags", "urls", "user metadata", "origin", "size"):
             need(newest.get(name) == summary.get(name), "7.5", f"{name} of a pin")
         for key in self.rows:
             if key[0] == 0x30:
@@ -917,19 +848,15 @@ class Board:
                 target = label_row(self.rows[key])["version name"].encode()
                 need(b"\x30" + owner + b"\0" + target in self.rows, "7.5", "label of nothing")
 
-
 def checked_frame(pack, entry):
     frame = frame_at(pack, entry["offset"])
     need(all(frame[k] == entry[k] for k in frame if k != "stored"), "7.2", "record and footer differ")
     return {**entry, "stored": frame["stored"]}
 
-
 def named(plain, kind):
     return tagged("pins.node", plain) if kind else sha(plain)
 
-
 # Commands
-
 
 def pack_fields(data):
     """A pack on its own: its deltas' bases must be in it."""
@@ -946,13 +873,11 @@ def pack_fields(data):
         plain[bytes(frame["digest"])] = content
     return {**pack_header(data), "frames": frames, "producer": producer}
 
-
 def node_fields(data):
     level, entries = node(data)
     names = ("digest", "byte count", "chunk count") if level else ("digest", "raw length")
     return {"level": level, "entries": [dict(zip(names, e)) for e in entries],
             "node digest": tagged("pins.node", data)}
-
 
 def commit_fields(data):
     fields = commit(data)
@@ -960,15 +885,12 @@ def commit_fields(data):
         fields["inline table"] = table_fields(fields["inline table"])
     return {**fields, "commit digest": tagged("pins.commit", data[:-32])}
 
-
 def table_fields(entries):
     return [{"key": k, "value": v} for k, v in entries]
-
 
 def file_list_fields(data):
     files = file_list(data)
     return {"files": files, "pin_hash": pin_hash((f["path"], f["size"], f["root"]) for f in files)}
-
 
 KINDS = {
     "config": config, "pack": pack_fields, "node": node_fields, "index segment": index_segment,
@@ -978,7 +900,6 @@ KINDS = {
     "file list": file_list_fields, "latest": latest, "commit": commit_fields,
 }
 
-
 def plain_json(item):
     if isinstance(item, dict):
         return {k: item[k].decode() if k == "path" else plain_json(item[k]) for k in item}
@@ -986,13 +907,11 @@ def plain_json(item):
         return [plain_json(i) for i in item]
     return bytes(item).hex() if isinstance(item, (bytes, bytearray)) else item
 
-
 def inspect(data):
     kinds = {b"B": "config", b"C": "commit", b"L": "latest", b"T": "table segment", b"I": "index segment"}
     kind = "pack" if data[:4] == b"\x50\x2a\x4d\x18" else kinds.get(data[4:5])
     need(kind, "2.5", "unknown kind of object")
     return {"kind": kind, "fields": plain_json(KINDS[kind](data))}
-
 
 def generated(rule):
     """The bytes that a vector describes: {"fill": byte} or {"stream": seed}, and "count"."""
@@ -1002,11 +921,9 @@ def generated(rule):
     seed, blocks = rule["stream"].encode(), range(-(-count // 32))
     return b"".join(sha(seed + struct.pack("<Q", i)) for i in blocks)[:count]
 
-
 def load(*path):
     with open(os.path.join(*path), "rb") as file:
         return file.read() if path[-1].endswith(".bin") else json.loads(file.read())
-
 
 def check_vectors(root):
     def names(folder, suffix):
@@ -1042,11 +959,9 @@ def check_vectors(root):
         expect(f"boards/{name}", Board(os.path.join(root, "boards", name)).verify(), load(root, "boards", name + ".json"))
     return {"checked": checked, "problems": problems}
 
-
 def show(result):
     print(json.dumps(result, indent=2, ensure_ascii=False))
     return 1 if result.get("problems") else 0
-
 
 def cat(root, pin, version=None, path=None):
     board = Board(root)
@@ -1057,7 +972,6 @@ def cat(root, pin, version=None, path=None):
     for piece in board.content(files[0]["shape"], files[0].get("digest"), files[0]["size"]):
         sys.stdout.buffer.write(piece)
     return 0
-
 
 def main(arguments):
     as_json = "--json" in arguments
@@ -1082,7 +996,6 @@ def main(arguments):
     except IndexError:
         print(__doc__, file=sys.stderr)
         return 64
-
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
