@@ -65,6 +65,7 @@ let package = Package(
         tests(
             "PinEngineTests",
             ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
+        tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", []),
         tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
         tests("CommandTests", []),

@@ -1,4 +1,4 @@
-#include "pins_kernels.h"
+#include "include/pins_kernels.h"
 
 // The definition: reflected polynomial 0x82F63B78, initial and final complement.
 uint32_t pins_crc32c_definition(uint32_t crc, const uint8_t *bytes, size_t count) {
@@ -44,6 +44,7 @@ static uint32_t pins_crc32c_arm(uint32_t crc, const uint8_t *bytes, size_t count
 
 uint32_t pins_crc32c(uint32_t crc, const uint8_t *bytes, size_t count) {
 #if defined(__x86_64__)
+    // A load and a test: the processor is asked once, when the program starts.
     if (__builtin_cpu_supports("sse4.2")) return pins_crc32c_sse42(crc, bytes, count);
 #elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
     return pins_crc32c_arm(crc, bytes, count);

@@ -4,13 +4,13 @@
 
 const uint32_t *pins_gear_table(void) { return pins_gear_words; }
 
-// How long chunks may be, and the two values that a hash must reach, FORMAT.md §4.1.
+// How long chunks may be, and the two values that a difference must reach, FORMAT.md §4.1.
 typedef struct {
     size_t minimum, average, maximum;
     uint32_t strict, loose;
 } gear_limits;
 
-// The smallest value whose `bits` high bits are all ones.
+// The smallest word whose `bits` high bits are all ones.
 static uint32_t gear_threshold(uint32_t bits) { return ~(UINT32_MAX >> bits); }
 
 static gear_limits gear_make_limits(pins_gear_parameters parameters) {
@@ -30,12 +30,14 @@ static gear_limits gear_make_limits(pins_gear_parameters parameters) {
 static size_t gear_length(const gear_limits *limits, const uint8_t *bytes, size_t count) {
     if (count < limits->minimum) return 0;
     size_t end = count < limits->maximum ? count : limits->maximum;
-    uint32_t hash = 0;
-    for (size_t i = limits->minimum - PINS_GEAR_WINDOW; i < end; i++) {
+    uint32_t hash = 0, past = 0;
+    for (size_t i = limits->minimum - PINS_GEAR_DISTANCE; i < end; i++) {
         hash = (hash << 1) + pins_gear_words[bytes[i]];
+        past = (past << 1) + pins_gear_words[bytes[i - PINS_GEAR_DISTANCE]];
         size_t length = i + 1;
         if (length < limits->minimum) continue;
-        if (hash >= (length < limits->average ? limits->strict : limits->loose)) return length;
+        uint32_t threshold = length < limits->average ? limits->strict : limits->loose;
+        if (hash - past >= threshold) return length;
     }
     return end == limits->maximum ? end : 0;
 }
@@ -67,28 +69,32 @@ typedef struct {
     size_t lanes, groups_max;
     size_t from, to, groups;
     uint32_t bits[PINS_GEAR_LANES_MAX];
-    // The hash of the window that ends before `hash_at`.
-    uint32_t hash;
+    // The hashes of the 32 bytes before `hash_at` and of those 32 bytes earlier.
+    uint32_t hash, past;
     size_t hash_at;
 } gear_scanner;
 
-// The first position of `from..<to` whose hash reaches `threshold`, or `to`.
+// The first position of `from..<to` whose difference reaches `threshold`, or `to`.
 static size_t gear_walk(gear_scanner *s, size_t from, size_t to, uint32_t threshold) {
-    uint32_t hash = s->hash;
+    const uint8_t *bytes = s->bytes, *before = bytes - PINS_GEAR_DISTANCE;
+    uint32_t hash = s->hash, past = s->past;
     if (s->hash_at != from) {
-        hash = 0;
-        for (size_t i = from - PINS_GEAR_WINDOW + 1; i < from; i++)
-            hash = (hash << 1) + pins_gear_words[s->bytes[i]];
+        hash = past = 0;
+        for (size_t i = from - PINS_GEAR_DISTANCE; i < from; i++) {
+            hash = (hash << 1) + pins_gear_words[bytes[i]];
+            past = (past << 1) + pins_gear_words[before[i]];
+        }
     }
     for (size_t i = from; i < to; i++) {
-        hash = (hash << 1) + pins_gear_words[s->bytes[i]];
-        if (hash >= threshold) {
-            to = i;
+        hash = (hash << 1) + pins_gear_words[bytes[i]];
+        past = (past << 1) + pins_gear_words[before[i]];
+        if (hash - past >= threshold) {
             s->hash_at = 0;
-            return to;
+            return i;
         }
     }
     s->hash = hash;
+    s->past = past;
     s->hash_at = to;
     return to;
 }
@@ -107,7 +113,7 @@ static size_t gear_next_group(const gear_scanner *s, size_t group) {
 static bool gear_scan_block(gear_scanner *s, size_t position) {
     size_t groups = (s->count - position) / (PINS_GEAR_GROUP * s->lanes);
     if (groups > s->groups_max) groups = s->groups_max;
-    // Each lane warms up over one group: fewer than four would cost more than they save.
+    // Each lane warms up over two groups: fewer than four would cost more than they save.
     if (groups < 4) return false;
     s->scan(s->bytes + position, groups, s->loose, s->bits);
     s->from = position;
@@ -116,7 +122,7 @@ static bool gear_scan_block(gear_scanner *s, size_t position) {
     return true;
 }
 
-// The first position of `from..<to` whose hash reaches `threshold` (at least `loose`), or `to`.
+// The first position of `from..<to` whose difference reaches `threshold` (at least `loose`), or `to`.
 static size_t gear_find(gear_scanner *s, size_t from, size_t to, uint32_t threshold) {
     while (from < to) {
         if (from < s->from || from >= s->to) {

@@ -1,7 +1,7 @@
 #include "gear_kernels.h"
 
-// The definition's hash at a position depends on the 32 bytes that end there alone. So a block is
-// split into as many equal parts as there are lanes, each lane warms up over the 32 bytes before its
+// What is tested at a position depends on the 64 bytes that end there alone. So a block is
+// split into as many equal parts as there are lanes, each lane warms up over the 64 bytes before its
 // part, and all advance together. One source, compiled for each instruction set: the vector types of
 // the compiler become NEON, AVX2 or AVX-512.
 

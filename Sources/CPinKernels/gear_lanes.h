@@ -1,30 +1,33 @@
 // The body of gear_lanes.c, included once for each number of lanes.
 
-// One byte of every lane: G by the rule, then the step of the hash, and the highest hash so far.
-#define STEP(bytes) \
+// Byte `i` of the group of every lane: G by the rule, the step of the hash, the difference from the
+// hash of 32 bytes before, and the highest difference so far.
+#define STEP(i, bytes) \
     do { \
         VECTOR x = (bytes)*PINS_GEAR_MULTIPLIER_1; \
         x ^= x >> PINS_GEAR_SHIFT; \
         hash = hash + hash + x * PINS_GEAR_MULTIPLIER_2; \
-        highest = __builtin_elementwise_max(highest, hash); \
+        highest = __builtin_elementwise_max(highest, hash - past[i]); \
+        past[i] = hash; \
     } while (0)
 
 // Four bytes of every lane.
-#define STEPS(words) \
+#define STEPS(i, words) \
     do { \
         VECTOR w = (words); \
-        STEP(w & 0xFFu); \
-        STEP((w >> 8) & 0xFFu); \
-        STEP((w >> 16) & 0xFFu); \
-        STEP(w >> 24); \
+        STEP(i, w & 0xFFu); \
+        STEP(i + 1, (w >> 8) & 0xFFu); \
+        STEP(i + 2, (w >> 16) & 0xFFu); \
+        STEP(i + 3, w >> 24); \
     } while (0)
 
 INLINE void BODY(const uint8_t *bytes, size_t groups, uint32_t threshold, uint32_t *bits) {
     size_t stride = groups * PINS_GEAR_GROUP;
-    VECTOR hash = {0}, marks = {0};
-    // Group -1 warms up; its mark is shifted out below.
-    bytes -= PINS_GEAR_GROUP;
-    for (size_t group = 0; group <= groups; group++, bytes += PINS_GEAR_GROUP) {
+    VECTOR hash = {0}, marks = {0}, past[PINS_GEAR_GROUP];
+    for (int i = 0; i < PINS_GEAR_GROUP; i++) past[i] = (VECTOR){0};
+    // Groups -2 and -1 warm up; their marks are shifted out below.
+    bytes -= PINS_GEAR_WINDOW;
+    for (size_t group = 0; group < groups + 2; group++, bytes += PINS_GEAR_GROUP) {
         VECTOR highest = {0};
         VECTOR r0 = LOAD(bytes, stride, 0), r1 = LOAD(bytes, stride, 1);
         VECTOR r2 = LOAD(bytes, stride, 2), r3 = LOAD(bytes, stride, 3);
@@ -35,14 +38,14 @@ INLINE void BODY(const uint8_t *bytes, size_t groups, uint32_t threshold, uint32
         VECTOR a4 = LOW32(r4, r5), a5 = HIGH32(r4, r5), a6 = LOW32(r6, r7), a7 = HIGH32(r6, r7);
         VECTOR b0 = LOW64(a0, a2), b1 = HIGH64(a0, a2), b2 = LOW64(a1, a3), b3 = HIGH64(a1, a3);
         VECTOR b4 = LOW64(a4, a6), b5 = HIGH64(a4, a6), b6 = LOW64(a5, a7), b7 = HIGH64(a5, a7);
-        STEPS(LOW128(b0, b4));
-        STEPS(LOW128(b1, b5));
-        STEPS(LOW128(b2, b6));
-        STEPS(LOW128(b3, b7));
-        STEPS(HIGH128(b0, b4));
-        STEPS(HIGH128(b1, b5));
-        STEPS(HIGH128(b2, b6));
-        STEPS(HIGH128(b3, b7));
+        STEPS(0, LOW128(b0, b4));
+        STEPS(4, LOW128(b1, b5));
+        STEPS(8, LOW128(b2, b6));
+        STEPS(12, LOW128(b3, b7));
+        STEPS(16, HIGH128(b0, b4));
+        STEPS(20, HIGH128(b1, b5));
+        STEPS(24, HIGH128(b2, b6));
+        STEPS(28, HIGH128(b3, b7));
         VECTOR reached = (VECTOR)(highest >= threshold);
         marks = (marks >> 1) | (reached & 0x80000000u);
     }

@@ -1,4 +1,4 @@
-#include "pins_kernels.h"
+#include "include/pins_kernels.h"
 
 #include <string.h>
 

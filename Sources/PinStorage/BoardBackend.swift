@@ -68,6 +68,22 @@ public protocol BoardBackend: Sendable {
     ///
     /// - Throws: ``BackendError/Code/notFound`` if objects are local and this one is absent.
     func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)?
+
+    /// Removes what interrupted writers left behind outside the objects; most backends have nothing such.
+    ///
+    /// - Parameters:
+    ///   - age: The least time since it was last changed, in seconds.
+    ///   - now: The time.
+    /// - Returns: How many leftovers were removed.
+    func removeStaleTemporaries(
+        olderThan age: Int64, now: any WallClock
+    ) async throws(BackendError) -> Int
+}
+
+extension BoardBackend {
+    public func removeStaleTemporaries(
+        olderThan age: Int64, now: any WallClock
+    ) async throws(BackendError) -> Int { 0 }
 }
 
 extension BoardBackend {

@@ -13,7 +13,9 @@ public import PinFormat
     private var scratch: [UInt8] = []
 
     public init() {
-        guard let made = unsafe ZSTD_createDCtx() else { fatalError("no memory for a zstd context") }
+        guard let made = unsafe ZSTD_createDCtx() else {
+            fatalError("no memory for a zstd context")
+        }
         unsafe context = made
         unsafe ZSTD_DCtx_setParameter(
             context, ZSTD_d_windowLogMax, Int32(FrameLimits.windowLogMax))
@@ -94,7 +96,8 @@ public import PinFormat
             guard prefix.byteCount <= FrameLimits.prefixByteCountMax else {
                 throw TransformError(
                     .limitExceeded,
-                    "a prefix of \(prefix.byteCount) bytes is over \(FrameLimits.prefixByteCountMax)")
+                    "a prefix of \(prefix.byteCount) bytes is over \(FrameLimits.prefixByteCountMax)"
+                )
             }
         default: break
         }
@@ -116,7 +119,8 @@ public import PinFormat
             unsafe ZSTD_findFrameCompressedSize($0.baseAddress, $0.count)
         }
         guard ZSTD_isError(length) == 0 else {
-            throw TransformError(.malformedFrame, "a frame is cut off or damaged: \(zstdErrorName(length))")
+            throw TransformError(
+                .malformedFrame, "a frame is cut off or damaged: \(zstdErrorName(length))")
         }
         guard length == stored.byteCount else {
             throw TransformError(
@@ -160,7 +164,8 @@ public import PinFormat
     }
 
     private static func decompress(
-        _ context: OpaquePointer, _ stored: RawSpan, into output: UnsafeMutableRawBufferPointer, _ prefix: RawSpan?
+        _ context: OpaquePointer, _ stored: RawSpan, into output: UnsafeMutableRawBufferPointer,
+        _ prefix: RawSpan?
     ) throws(TransformError) {
         let produced = unsafe stored.withUnsafeBytes { source in
             guard let prefix else {
@@ -178,7 +183,8 @@ public import PinFormat
             }
         }
         guard ZSTD_isError(produced) == 0 else {
-            throw TransformError(.corruptData, "a frame cannot be decompressed: \(zstdErrorName(produced))")
+            throw TransformError(
+                .corruptData, "a frame cannot be decompressed: \(zstdErrorName(produced))")
         }
         guard produced == output.count else {
             throw TransformError(

@@ -9,7 +9,7 @@ public import PinFormat
     /// The level of compression.
     public let level: Int
     private let context: OpaquePointer
-    private var probe: CompressionProbe
+    private let probe: CompressionProbe
     /// Compressed bytes of which the number is not known yet.
     private var compressed: [UInt8] = []
 
@@ -50,8 +50,6 @@ public import PinFormat
         _ raw: RawSpan, filter: FrameFilter = .none, prefix: RawSpan? = nil
     ) throws(TransformError) -> EncodedFrame {
         try checkLimits(raw, prefix)
-        // Bytes that look random may still repeat the prefix.
-        if prefix == nil, probe.isIncompressible(raw) { return stored(raw) }
         try setWindow(raw.byteCount + (prefix?.byteCount ?? 0))
         let capacity = ZSTD_compressBound(raw.byteCount)
         if compressed.count < capacity { compressed = [UInt8](repeating: 0, count: capacity) }
@@ -117,9 +115,16 @@ public import PinFormat
         try check(unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, Int32(log)))
     }
 
+    /// Fills ``compressed``; the number of bytes, or of all bytes where there is nothing to gain.
     private mutating func compress(
         _ source: RawSpan, _ prefix: RawSpan?
     ) throws(TransformError) -> Int {
+        // Bytes that look random may still repeat the prefix.
+        if prefix == nil, level > CompressionProbe.levelWithoutProbe,
+            probe.isIncompressible(source, scratch: &compressed)
+        {
+            return source.byteCount
+        }
         let length = unsafe source.withUnsafeBytes { input in
             unsafe compressed.withUnsafeMutableBytes { out in
                 guard let prefix else {

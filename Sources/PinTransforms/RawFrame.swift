@@ -21,7 +21,8 @@ enum RawFrame {
     static func encode(_ raw: RawSpan) -> [UInt8] {
         let count = raw.byteCount
         precondition(count <= FrameLimits.rawByteCountMax, "a frame holds at most 16 MiB")
-        return unsafe [UInt8](unsafeUninitializedCapacity: byteCount(rawByteCount: count)) { out, used in
+        return unsafe [UInt8](unsafeUninitializedCapacity: byteCount(rawByteCount: count)) {
+            out, used in
             let base = UnsafeMutableRawBufferPointer(out)
             unsafe writeHeader(count, to: base)
             var target = headerByteCount

@@ -20,7 +20,9 @@ public import PinFormat
     }()
 
     public init() {
-        guard let made = unsafe EVP_MD_CTX_new() else { fatalError("no memory for a digest context") }
+        guard let made = unsafe EVP_MD_CTX_new() else {
+            fatalError("no memory for a digest context")
+        }
         unsafe context = made
         restart()
     }
@@ -55,7 +57,8 @@ public import PinFormat
 
     /// The digest of all bytes since the last one; what follows begins a new digest.
     public mutating func finish() -> Digest {
-        let digest = unsafe withUnsafeTemporaryAllocation(byteCount: Digest.byteCount, alignment: 8) { out in
+        let digest = unsafe withUnsafeTemporaryAllocation(byteCount: Digest.byteCount, alignment: 8)
+        { out in
             let status = unsafe EVP_DigestFinal_ex(context, out.baseAddress, nil)
             precondition(status == 1, "libcrypto refused to finish a digest")
             func word(_ index: Int) -> UInt64 {

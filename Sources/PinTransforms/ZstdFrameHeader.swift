@@ -30,7 +30,8 @@ struct ZstdFrameHeader {
         guard descriptor & 0x3F == 0x20 else {
             throw TransformError(
                 .malformedFrame,
-                "frame descriptor \(descriptor) is not of one segment without checksum and dictionary")
+                "frame descriptor \(descriptor) is not of one segment without checksum and dictionary"
+            )
         }
         let width = 1 << Int(descriptor >> 6)
         guard stored.byteCount >= 5 + width else {

@@ -1,4 +1,3 @@
-public import PinFormat
 
 /// How to collect.
 public struct CollectionOptions: Sendable {

@@ -88,7 +88,7 @@ final class BytesObject: LocalObject {
     func read(
         at offset: Int, into buffer: UnsafeMutableRawBufferPointer
     ) throws(BackendError) {
-        guard offset >= 0, unsafe buffer.count <= bytes.count - offset else {
+        guard offset >= 0, buffer.count <= bytes.count - offset else {
             throw BackendError(.rangeNotSatisfiable, key: nil, "a read past the end of a segment")
         }
         unsafe bytes.withUnsafeBytes { source in

@@ -1,0 +1,39 @@
+// swift-tools-version: 6.2
+// Programs that measure. A package of its own, so that nobody who depends on swift-pins builds it.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+// The products bring the layers below them; `PinTransforms` and `PinFormat` come with `PinEngine`.
+let engine: Target.Dependency = .product(name: "PinEngine", package: "swift-pins")
+let testing: Target.Dependency = .product(name: "PinTesting", package: "swift-pins")
+
+let package = Package(
+    name: "swift-pins-benchmarks",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "pins-corpus", targets: ["pins-corpus"]),
+        .executable(name: "pins-micro", targets: ["pins-micro"]),
+        .executable(name: "pins-compare", targets: ["pins-compare"]),
+    ],
+    dependencies: [.package(name: "swift-pins", path: "../")],
+    targets: [
+        .target(name: "BenchmarkSupport", dependencies: [testing], swiftSettings: settings),
+        .executableTarget(
+            name: "pins-corpus", dependencies: ["BenchmarkSupport", testing],
+            path: "Sources/Corpus", swiftSettings: settings),
+        .executableTarget(
+            name: "pins-micro", dependencies: ["BenchmarkSupport", engine, testing],
+            path: "Sources/Micro", swiftSettings: settings),
+        .executableTarget(
+            name: "pins-compare", dependencies: ["BenchmarkSupport", testing],
+            path: "Sources/Compare", swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

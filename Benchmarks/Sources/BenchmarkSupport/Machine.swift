@@ -1,0 +1,33 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// What the figures were measured on.
+public enum Machine {
+    /// The processor's model and the number of cores, in one line.
+    public static var description: String {
+        let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        return "\(processor), \(cores) cores, \(system)"
+    }
+
+    private static var processor: String {
+        let lines = ((try? Files.text(of: "/proc/cpuinfo")) ?? "").split(separator: "\n")
+        let model = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
+        return model.map { String($0.drop { $0 == " " }) } ?? "unknown processor"
+    }
+
+    private static var system: String {
+        var name = utsname()
+        uname(&name)
+        func text(_ field: some Any) -> String {
+            withUnsafeBytes(of: field) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+        }
+        return "\(text(name.sysname)) \(text(name.machine))"
+    }
+}

@@ -1,0 +1,126 @@
+import BenchmarkSupport
+
+/// The tools that are compared, each as its manual says.
+enum Tools {
+    static let all = [pins, zstd, restic, borg, casync]
+
+    /// This package.
+    static let pins = Tool(
+        name: "pins", program: "pins", versionArguments: ["--version"],
+        initialize: { place in Child("pins", ["init", place.store, "--level", "\(place.level)"]) },
+        write: { place, _ in
+            var child = Child("pins", ["write", place.store, "payload", place.payload, "--json"])
+            child.environment = ["PINS_CACHE_DIR": place.home]
+            return child
+        },
+        restore: { place, version in
+            guard let name = field("version", in: place.printed[version] ?? "") else {
+                throw Failure("pins write --json gave no version")
+            }
+            return Child(
+                "pins",
+                [
+                    "read", place.store, "payload", "--version", name, "-o",
+                    "\(place.target)/payload",
+                ])
+        },
+        restored: { "\($0.target)/payload" })
+
+    /// Each version as a compressed file of its own, on all cores: what no store at all costs.
+    static let zstd = Tool(
+        name: "zstd", program: "zstd", versionArguments: ["--version"],
+        initialize: { Child("mkdir", [$0.store]) },
+        write: { place, version in
+            Child(
+                "zstd",
+                [
+                    "-q", "-T0", "-\(place.level)", place.payload, "-o",
+                    "\(place.store)/\(version).zst",
+                ])
+        },
+        restore: { place, version in
+            Child(
+                "zstd",
+                ["-q", "-d", "\(place.store)/\(version).zst", "-o", "\(place.target)/payload"])
+        },
+        restored: { "\($0.target)/payload" })
+
+    /// Encrypts always; compresses at its own default level.
+    static let restic = Tool(
+        name: "restic", program: "restic", versionArguments: ["version"],
+        initialize: { resticChild($0, ["init"]) },
+        write: { place, version in
+            var child = resticChild(place, ["backup", "--tag", "v\(version)", "payload"])
+            child.folder = place.source
+            return child
+        },
+        restore: { place, version in
+            resticChild(
+                place, ["restore", "latest", "--tag", "v\(version)", "--target", place.target])
+        },
+        restored: { "\($0.target)/payload" })
+
+    private static func resticChild(_ place: Tool.Place, _ words: [String]) -> Child {
+        var child = Child("restic", ["-q", "--no-cache", "-r", place.store] + words)
+        child.environment = ["RESTIC_PASSWORD": "benchmark", "HOME": place.home]
+        return child
+    }
+
+    /// Without encryption, with zstd in the place of its default lz4.
+    static let borg = Tool(
+        name: "borg", program: "borg", versionArguments: ["--version"],
+        initialize: { borgChild($0, ["init", "--encryption", "none", $0.store]) },
+        write: { place, version in
+            var child = borgChild(
+                place,
+                ["create", "-C", "zstd,\(place.level)", "\(place.store)::v\(version)", "payload"])
+            child.folder = place.source
+            return child
+        },
+        restore: { place, version in
+            var child = borgChild(place, ["extract", "\(place.store)::v\(version)"])
+            child.folder = place.target
+            return child
+        },
+        restored: { "\($0.target)/payload" })
+
+    private static func borgChild(_ place: Tool.Place, _ words: [String]) -> Child {
+        var child = Child("borg", words)
+        child.environment = [
+            "BORG_BASE_DIR": place.home,
+            "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "yes",
+            "BORG_RELOCATED_REPO_ACCESS_IS_OK": "yes",
+        ]
+        return child
+    }
+
+    /// A blob index and a folder of chunks, zstd at its own default level.
+    static let casync = Tool(
+        name: "casync", program: "casync", versionArguments: ["--version"],
+        initialize: { Child("mkdir", [$0.store]) },
+        write: { place, version in
+            Child(
+                "casync",
+                [
+                    "make", "--store=\(place.store)/chunks.castr",
+                    "\(place.store)/\(version).caibx", place.payload,
+                ])
+        },
+        restore: { place, version in
+            Child(
+                "casync",
+                [
+                    "extract", "--store=\(place.store)/chunks.castr",
+                    "\(place.store)/\(version).caibx", "\(place.target)/payload",
+                ])
+        },
+        restored: { "\($0.target)/payload" })
+
+    /// The string of a field of a JSON document: enough for names without escapes.
+    private static func field(_ name: String, in document: String) -> String? {
+        guard let key = document.firstRange(of: "\"\(name)\"") else { return nil }
+        let rest = document[key.upperBound...].drop { $0 == ":" || $0 == " " }
+        guard rest.first == "\"" else { return nil }
+        return String(rest.dropFirst().prefix { $0 != "\"" })
+    }
+}

@@ -1,0 +1,69 @@
+# make setup     install the system libraries that are missing (apt or Homebrew); quick when all is there
+# make build     debug build of everything
+# make run       set-up, release build, then the main job: three versions of a table on a folder board
+# make test      set-up, then every test
+# make check     lint, then test
+# make lint      the formatter's rules and all warnings, which are errors
+# make format    rewrite the sources as the formatter wants them
+# make bench     micro benchmarks and the comparison with other tools (BENCH_SIZE=256MiB)
+# make vectors   make the golden vectors again; fails if they differ from the committed ones
+# make tsan      tests under the thread sanitizer
+# make clean     remove everything that was built
+# make help      this list
+
+SWIFT ?= swift
+BENCH_SIZE ?= 256MiB
+
+# A backtracer that waits for a terminal would hang a test of a crash.
+export SWIFT_BACKTRACE = enable=no
+# The Python that has the module zstandard, for the second decoder; see Scripts/python.sh.
+export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
+
+FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+.PHONY: help setup build run test check lint format bench vectors tsan clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+setup:
+	@Scripts/setup.sh
+
+build: setup
+	$(SWIFT) build
+
+run: setup
+	$(SWIFT) build -c release --product pins
+	Scripts/run-demo.sh
+
+# The last line of the log is the test runner's own.
+test: setup
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --disable-xctest
+
+check: lint test
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive $(FORMATTED)
+	$(SWIFT) build
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
+
+bench: setup
+	$(SWIFT) build -c release --product pins
+	$(SWIFT) build -c release --package-path Benchmarks
+	Benchmarks/.build/release/pins-micro --results Benchmarks/Results
+	Benchmarks/.build/release/pins-compare --size $(BENCH_SIZE) --results Benchmarks/Results
+
+vectors: setup
+	PINS_WRITE_VECTORS=1 $(SWIFT) test --disable-xctest --filter VectorGeneration
+	@test -z "$$(git status --porcelain Tests/Vectors)" || \
+	  { git --no-pager diff --stat Tests/Vectors; git status --short Tests/Vectors; \
+	    echo "the vectors have changed: that is a change of the format"; exit 1; }
+
+tsan: setup
+	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build-tsan
+
+clean:
+	rm -rf .build .build-* Benchmarks/.build Demo

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Installs what a Swift toolchain does not bring: libzstd, libcrypto, pkg-config, the zstd command,
+# and Python 3 with the module zstandard for the second decoder of the tests.
+# It looks first, so that it is quick and needs no network when everything is there.
+set -eu
+cd "$(dirname "$0")/.."
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "setup: run this as root: $*" >&2
+        exit 1
+    fi
+}
+
+is_installed() {
+    dpkg-query --show --showformat='${Status}\n' "$1" 2>/dev/null | grep -q 'ok installed$'
+}
+
+updated=no
+apt_install() {
+    if [ $updated = no ]; then
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
+        updated=yes
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -q --no-install-recommends "$@"
+}
+
+setup_apt() {
+    missing=
+    for package in libzstd-dev libssl-dev zstd; do
+        is_installed "$package" || missing="$missing $package"
+    done
+    # Without pkg-config SwiftPM warns and uses the default paths; pkgconf replaces it on newer systems.
+    command -v pkg-config >/dev/null || missing="$missing pkg-config"
+    # shellcheck disable=SC2086
+    [ -z "$missing" ] || apt_install $missing
+    # Debian's module belongs to Debian's own Python; Scripts/python.sh finds it there.
+    Scripts/python.sh >/dev/null 2>&1 || apt_install python3 python3-zstandard || true
+}
+
+setup_brew() {
+    for formula in zstd openssl@3 pkgconf python3; do
+        brew list --versions "$formula" >/dev/null 2>&1 || brew install "$formula"
+    done
+}
+
+setup_venv() {
+    echo "setup: making .build/venv with the Python module zstandard"
+    mkdir -p .build
+    if ! python3 -m venv .build/venv; then
+        rm -rf .build/venv
+        if command -v apt-get >/dev/null; then
+            apt_install python3-venv
+            /usr/bin/python3 -m venv .build/venv
+        else
+            echo "setup: install Python 3 with venv, or the module zstandard" >&2
+            exit 1
+        fi
+    fi
+    .build/venv/bin/python -m pip install --quiet --disable-pip-version-check zstandard
+}
+
+if command -v apt-get >/dev/null; then
+    setup_apt
+elif command -v brew >/dev/null; then
+    setup_brew
+else
+    echo "setup: neither apt-get nor brew here; needed: the development files of libzstd and" \
+        "OpenSSL 3, pkg-config, the zstd command, Python 3" >&2
+fi
+Scripts/python.sh >/dev/null 2>&1 || setup_venv

@@ -1,0 +1,83 @@
+internal import PinFormat
+
+/// The index of one commit: digest → the copies that packs of this commit hold.
+struct ChunkIndex: Sendable {
+    /// One copy of a frame, and where its entry stands.
+    struct Copy: Sendable {
+        let layer: Int
+        let ordinal: Int
+        let entry: IndexEntry
+        let pack: ObjectName
+        let status: PackRow.Status
+    }
+
+    /// The newest first.
+    let layers: [IndexLayer]
+    let packs: PackDirectory
+
+    /// The copies of a frame that packs of this commit hold: live ones first, then by depth.
+    ///
+    /// - Complexity: one bucket of each layer.
+    func copies(_ digest: Digest) throws(EngineError) -> [Copy] {
+        var found: [Copy] = []
+        for (number, layer) in layers.enumerated() {
+            for (ordinal, entry) in try layer.entries(digest) {
+                let pack = layer.tables.packs[entry.pack]
+                // §7.4: an entry whose pack has no row is of a pack that is gone, or going.
+                guard let row = try packs.row(pack) else { continue }
+                found.append(
+                    Copy(
+                        layer: number, ordinal: ordinal, entry: entry, pack: pack,
+                        status: row.status))
+            }
+        }
+        if found.count < 2 { return found }
+        return found.sorted { left, right in
+            let condemned = (left.status == .condemned, right.status == .condemned)
+            if condemned.0 != condemned.1 { return condemned.1 }
+            return left.entry.header.depth < right.entry.header.depth
+        }
+    }
+
+    /// A frame with all it needs to be decoded: bases first, the frame last; `nil` if the index has no
+    /// copy whose closure is complete.
+    ///
+    /// - Complexity: at most ``Limits/closureFrameCount`` look-ups for each copy.
+    func closure(_ digest: Digest) throws(EngineError) -> [Copy]? {
+        for copy in try copies(digest) {
+            if copy.entry.header.baseCount == 0 { return [copy] }
+            if let closure = try closure(of: copy) { return closure }
+        }
+        return nil
+    }
+
+    /// The closure of one copy; its bases are resolved to copies of strictly smaller depth (§6.1).
+    private func closure(of top: Copy) throws(EngineError) -> [Copy]? {
+        var chosen: [Digest: Copy] = [top.entry.digest: top]
+        var pending = [top]
+        var byteCount = top.entry.header.rawByteCount
+        while let next = pending.popLast() {
+            for base in try place(next).bases {
+                let depth = next.entry.header.depth
+                if let known = chosen[base], known.entry.header.depth < depth { continue }
+                guard
+                    let copy = try copies(base).first(where: {
+                        $0.entry.header.depth < depth
+                    })
+                else { return nil }
+                byteCount += copy.entry.header.rawByteCount
+                guard chosen.count < Limits.closureFrameCount,
+                    byteCount <= Limits.closureByteCount
+                else { return nil }
+                chosen[base] = copy
+                pending.append(copy)
+            }
+        }
+        return chosen.values.sorted { $0.entry.header.depth < $1.entry.header.depth }
+    }
+
+    /// The place of a copy, its bases read.
+    func place(_ copy: Copy) throws(EngineError) -> FramePlace {
+        try layers[copy.layer].place(copy.entry)
+    }
+}

@@ -1,0 +1,80 @@
+internal import PinFormat
+internal import PinStorage
+internal import PinTransforms
+
+/// Copies the frames worth keeping of sparse packs into new ones (FORMAT.md §9.5).
+struct Repacker {
+    let store: Store
+    let base: UInt64
+    /// The new packs, and where each frame went.
+    private(set) var rows: [(name: ObjectName, row: PackRow)] = []
+    private(set) var places: [FramePlace] = []
+    private(set) var moved: [Digest: ObjectName] = [:]
+    private var open: [FrameKind: PackAssembler] = [:]
+
+    init(_ store: Store, base: UInt64) {
+        self.store = store
+        self.base = base
+    }
+
+    /// Copies frames of one pack, given in the order of their offsets, after checking each.
+    mutating func copy(_ frames: [FramePlace], from pack: ObjectName) async throws(EngineError) {
+        let key = BoardKeys.pack(pack)
+        for place in frames {
+            let bytes: [UInt8]
+            do throws(BackendError) {
+                bytes = try await store.backend.get(
+                    key, range: place.offset..<place.offset + place.storedByteCount)
+            } catch {
+                throw EngineError(error)
+            }
+            try check(bytes, place, key)
+            let kind = place.header.kind
+            var target =
+                open[kind]
+                ?? PackAssembler(
+                    name: store.freshName(base: base), content: kind == .node ? .nodes : .chunks)
+            open[kind] = nil
+            target.append(copyOf: place, stored: bytes)
+            if target.byteCount >= store.configuration.packByteTarget {
+                try await close(target)
+            } else {
+                open[kind] = target
+            }
+        }
+    }
+
+    /// Closes what is open.
+    mutating func finish() async throws(EngineError) {
+        let rest = open
+        open = [:]
+        for kind in FrameKind.allCases { if let pack = rest[kind] { try await close(pack) } }
+    }
+
+    /// A frame without bases is decoded and compared with its digest; a delta's CRC is checked, its bases are
+    /// checked where they are copied or read.
+    private func check(
+        _ bytes: [UInt8], _ place: FramePlace, _ key: ObjectKey
+    ) throws(EngineError) {
+        if place.header.baseCount == 0 {
+            _ = try store.decode(bytes, at: 0, place, [:])
+            return
+        }
+        do throws(FormatError) {
+            let record = try FrameRecord.decode(bytes, at: 0, .standard).record
+            guard record.header == place.header, record.bases == place.bases else {
+                throw FormatError(.invalidValue, section: "7.2", "another frame stands here")
+            }
+        } catch {
+            throw EngineError(error, object: key.description)
+        }
+    }
+
+    private mutating func close(_ pack: consuming PackAssembler) async throws(EngineError) {
+        let finished = pack.finish(producer: store.configuration.producer)
+        try await store.upload(finished)
+        rows.append((finished.name, finished.row))
+        places += finished.places
+        for place in finished.places { moved[place.digest] = finished.name }
+    }
+}

@@ -1,0 +1,136 @@
+internal import PinFormat
+internal import PinStorage
+internal import PinTransforms
+internal import Synchronization
+
+/// Finds the frames of one version: through the index, and where that fails through the footers of the packs
+/// that the version names (FORMAT.md §7.5, §14).
+final class FrameLocator: Sendable {
+    private let store: Store
+    let snapshot: Snapshot
+    private let packs: [ObjectName]
+    /// Every frame of the version's packs by digest, read when the index is first found wanting.
+    private let footers = Mutex<[Digest: [FramePlace]]?>(nil)
+
+    init(_ store: Store, _ snapshot: Snapshot, packs: [ObjectName]) {
+        self.store = store
+        self.snapshot = snapshot
+        self.packs = packs
+    }
+
+    /// The places of a frame and all it needs, bases first.
+    ///
+    /// - Throws: ``EngineError/Code/corrupt`` if no pack of the version has it.
+    func closure(_ digest: Digest) async throws(EngineError) -> [FramePlace] {
+        do throws(EngineError) {
+            if let closure = try snapshot.index.closure(digest) {
+                var places: [FramePlace] = []
+                for copy in closure { places.append(try snapshot.index.place(copy)) }
+                return places
+            }
+        } catch where error.code == .corrupt {
+            // A damaged part of the index: the footers know as well.
+        }
+        let table = try await footerTable()
+        guard let closure = Self.closure(digest, table) else {
+            throw EngineError(
+                .corrupt,
+                "the frame \(digest.hex.prefix(16))… is in no pack of the board; run 'pins verify'",
+                object: digest.hex)
+        }
+        return closure
+    }
+
+    /// Other copies of a frame than `place`, without those that need bases: where to look when it is damaged.
+    func alternatives(to place: FramePlace) async throws(EngineError) -> [FramePlace] {
+        var found: [FramePlace] = []
+        for copy in (try? snapshot.index.copies(place.digest)) ?? [] {
+            if let other = try? snapshot.index.place(copy) { found.append(other) }
+        }
+        found += try await footerTable()[place.digest] ?? []
+        return found.filter { $0 != place && $0.header.baseCount == 0 }
+    }
+
+    private func footerTable() async throws(EngineError) -> [Digest: [FramePlace]] {
+        if let table = footers.withLock({ $0 }) { return table }
+        var table: [Digest: [FramePlace]] = [:]
+        for pack in packs {
+            // A pack that is damaged here may not be needed: the frame that is missing will say so.
+            guard let entries = try? await store.footer(of: pack, snapshot) else { continue }
+            for entry in entries {
+                table[entry.digest, default: []].append(FramePlace(entry, in: pack))
+            }
+        }
+        footers.withLock { $0 = table }
+        return table
+    }
+
+    /// As ``ChunkIndex/closure(_:)``, over a table in memory.
+    private static func closure(
+        _ digest: Digest, _ table: [Digest: [FramePlace]]
+    ) -> [FramePlace]? {
+        guard let top = table[digest]?.min(by: { $0.header.depth < $1.header.depth }) else {
+            return nil
+        }
+        var chosen: [Digest: FramePlace] = [digest: top]
+        var pending = [top]
+        var byteCount = top.header.rawByteCount
+        while let next = pending.popLast() {
+            for base in next.bases {
+                if let known = chosen[base], known.header.depth < next.header.depth { continue }
+                guard
+                    let place = table[base]?.first(where: { $0.header.depth < next.header.depth })
+                else { return nil }
+                byteCount += place.header.rawByteCount
+                guard chosen.count < Limits.closureFrameCount,
+                    byteCount <= Limits.closureByteCount
+                else { return nil }
+                chosen[base] = place
+                pending.append(place)
+            }
+        }
+        return chosen.values.sorted { $0.header.depth < $1.header.depth }
+    }
+}
+
+extension Store {
+    /// The frames that a pack's footer lists.
+    ///
+    /// - Throws: ``EngineError/Code/notFound`` if the pack is gone, ``EngineError/Code/corrupt``.
+    func footer(of name: ObjectName, _ snapshot: Snapshot) async throws(EngineError) -> [PackEntry] {
+        let key = BoardKeys.pack(name)
+        let row = try snapshot.index.packs.row(name)
+        do throws(BackendError) {
+            guard let size = if let row { row.byteCount } else { try await backend.stat(key)?.byteCount }
+            else {
+                throw BackendError(.notFound, key: key, "the pack '\(key)' is gone")
+            }
+            guard size >= PackHeader.byteCount + PackTrailer.byteCount else {
+                throw BackendError(.rangeNotSatisfiable, key: key, "the pack '\(key)' is too short")
+            }
+            let tail = try await backend.get(key, range: size - PackTrailer.byteCount..<size)
+            let trailer = try decoding(key) { () throws(FormatError) in
+                try PackTrailer(tail, at: 0, packByteCount: size)
+            }
+            let footer = try await backend.get(
+                key, range: trailer.footerOffset..<trailer.footerOffset + trailer.footerByteCount)
+            return try decoding(key) { () throws(FormatError) in
+                try PackFooter(footer, trailer, .standard).entries
+            }
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// A format error as one of the backend, so that one catch serves both.
+    private func decoding<Value>(
+        _ key: ObjectKey, _ body: () throws(FormatError) -> Value
+    ) throws(BackendError) -> Value {
+        do throws(FormatError) {
+            return try body()
+        } catch {
+            throw BackendError(
+                .rangeNotSatisfiable, key: key, "'\(key)' is damaged: \(error); run 'pins verify'")
+        }
+    }
+}

@@ -1,0 +1,63 @@
+internal import PinFormat
+internal import PinStorage
+internal import PinTransforms
+
+/// The state of a board as one commit has it. Immutable; reading it never waits for a writer.
+public final class Snapshot: Sendable {
+    let commit: CommitRecord
+    /// Names the commit; zero for the state before the first.
+    let digest: Digest
+    /// The length of the commit object.
+    let byteCount: Int
+    let table: StateTable
+    let index: ChunkIndex
+    /// The layers inside the commit, as rows and places: what the next commit merges with.
+    let inlineRows: [TableRow]
+    let inlinePlaces: [FramePlace]
+    /// Segments that could not be opened: reading goes on without them where it can.
+    let damagedIndexes: [EngineError]
+
+    /// The number of the commit; 0 for a board without any.
+    public var sequence: UInt64 { commit.sequence }
+
+    /// Opens the segments that a commit names.
+    init(
+        _ commit: CommitRecord, digest: Digest, byteCount: Int, _ segments: SegmentCache
+    ) async throws(EngineError) {
+        self.commit = commit
+        self.digest = digest
+        self.byteCount = byteCount
+        let key = BoardKeys.commit(commit.sequence).description
+        do throws(FormatError) {
+            inlineRows =
+                if let inline = commit.inlineTable { try TableSegment.decode(inline, .standard) } else { [] }
+            inlinePlaces =
+                if let inline = commit.inlineIndex { try IndexSegment.decode(inline, .standard) } else { [] }
+        } catch {
+            throw EngineError(error, object: key)
+        }
+        var tables: [any TableLayer] = [InlineTableLayer(all: inlineRows)]
+        for reference in commit.tableSegments { tables.append(try await segments.table(reference)) }
+        table = StateTable(tables)
+        var layers: [IndexLayer] = []
+        if let inline = commit.inlineIndex { layers.append(try IndexLayer(BytesObject(inline), object: key)) }
+        var damaged: [EngineError] = []
+        for reference in commit.indexSegments {
+            // The index is an acceleration: without a part of it, packs' own footers serve reading.
+            do throws(EngineError) {
+                layers.append(try await segments.index(reference))
+            } catch where error.code == .corrupt {
+                damaged.append(error)
+            }
+        }
+        damagedIndexes = damaged
+        index = ChunkIndex(layers: layers, packs: PackDirectory(table))
+        segments.retain(
+            tables: commit.tableSegments.map(\.name), indexes: commit.indexSegments.map(\.name))
+    }
+
+    /// Throws if a part of the index is damaged: for whoever decides by what the index does not have.
+    func requireWholeIndex() throws(EngineError) {
+        if let error = damagedIndexes.first { throw error }
+    }
+}

@@ -1,0 +1,24 @@
+internal import PinFormat
+
+/// What a commit changes.
+struct StateChange {
+    var kind: CommitRecord.Kind
+    /// New values of rows; `nil` deletes. A later one of the same key wins.
+    var rows: [TableRow] = []
+    /// New entries of the index.
+    var places: [FramePlace] = []
+    /// Raises the floor or the boundary, never lowers them.
+    var orphanFloor: UInt64 = 0
+    var logBoundary: UInt64 = 0
+    /// A collection rewrites all segments: rows deleted are dropped for good, and so are entries of packs
+    /// that have no row any more.
+    var compacts = false
+    /// A repair replaces the whole index by `places`.
+    var replacesIndex = false
+
+    init(_ kind: CommitRecord.Kind) { self.kind = kind }
+
+    mutating func set(_ key: [UInt8], _ value: [UInt8]?) {
+        rows.append(TableRow(key: key, value: value))
+    }
+}

@@ -1,0 +1,166 @@
+internal import PinFormat
+internal import PinStorage
+internal import PinTransforms
+
+/// Makes the next commit out of a state and a change: merges small layers into it and moves large ones to
+/// segments of their own (FORMAT.md §9.4, Tables).
+struct CommitBuilder: Sendable {
+    let backend: any BoardBackend
+    let configuration: StoreConfiguration
+    let segments: SegmentCache
+    let boardID: [UInt8]
+
+    /// A commit that is ready to be created.
+    struct Built: Sendable {
+        let record: CommitRecord
+        let bytes: [UInt8]
+        /// Bytes of the segments that were uploaded for it.
+        let segmentByteCount: Int
+    }
+
+    /// Builds commit `snapshot.sequence + 1`, uploading the segments it needs.
+    func build(_ change: StateChange, on snapshot: Snapshot) async throws(EngineError) -> Built {
+        var record = CommitRecord(
+            sequence: snapshot.sequence + 1, previous: snapshot.digest,
+            commitID: configuration.random.bytes(count: 16), kind: change.kind,
+            timeSeconds: configuration.clock.secondsSince1970, boardID: boardID,
+            producer: configuration.producer)
+        record.orphanFloor = max(snapshot.commit.orphanFloor, change.orphanFloor)
+        record.logBoundary = max(snapshot.commit.logBoundary, change.logBoundary)
+        record.features = snapshot.commit.features
+        record.unknown = snapshot.commit.unknown
+        var uploaded = 0
+        try await layTables(change, snapshot, &record, &uploaded)
+        try await layIndex(change, snapshot, &record, &uploaded)
+        let bytes = record.encoded(.standard)
+        guard bytes.count <= Limits.commitByteCount else {
+            throw EngineError(.ioError, "commit \(record.sequence) would be over its limit")
+        }
+        return Built(record: record, bytes: bytes, segmentByteCount: uploaded)
+    }
+
+    private func layTables(
+        _ change: StateChange, _ snapshot: Snapshot, _ record: inout CommitRecord,
+        _ uploaded: inout Int
+    ) async throws(EngineError) {
+        let old = snapshot.commit.tableSegments
+        var rows = SegmentMerge.over(SegmentMerge.sorted(change.rows), snapshot.inlineRows)
+        let encoded = TableSegment.encode(rows, .standard)
+        guard change.compacts || encoded.count > configuration.inlineByteTarget else {
+            record.tableSegments = old
+            if old.isEmpty { rows.removeAll { $0.value == nil } }
+            if !rows.isEmpty { record.inlineTable = TableSegment.encode(rows, .standard) }
+            return
+        }
+        let count =
+            change.compacts ? old.count : SegmentMerge.count(old, swallowedBy: encoded.count)
+        for reference in old.prefix(count) {
+            rows = SegmentMerge.over(rows, try await allRows(reference))
+        }
+        if count == old.count { rows.removeAll { $0.value == nil } }
+        record.tableSegments = Array(old.dropFirst(count))
+        guard !rows.isEmpty else { return }
+        let segment = TableSegment.encode(rows, .standard)
+        let reference = try await upload(
+            segment, entryCount: rows.count, base: snapshot.sequence, key: BoardKeys.table)
+        record.tableSegments.insert(reference, at: 0)
+        uploaded += segment.count
+    }
+
+    private func layIndex(
+        _ change: StateChange, _ snapshot: Snapshot, _ record: inout CommitRecord,
+        _ uploaded: inout Int
+    ) async throws(EngineError) {
+        let old = change.replacesIndex ? [] : snapshot.commit.indexSegments
+        var places = change.places + (change.replacesIndex ? [] : snapshot.inlinePlaces)
+        let roughByteCount = places.count * IndexSegmentLayout.entryByteCount
+        if change.compacts || roughByteCount > configuration.inlineByteTarget {
+            let count =
+                change.compacts ? old.count : SegmentMerge.count(old, swallowedBy: roughByteCount)
+            for reference in old.prefix(count) { places += try await allPlaces(reference) }
+            record.indexSegments = Array(old.dropFirst(count))
+            places = try livePlaces(places, change, snapshot)
+            guard !places.isEmpty else { return }
+            let segment = IndexSegment.encode(places, .standard)
+            let reference = try await upload(
+                segment, entryCount: places.count, base: snapshot.sequence, key: BoardKeys.index)
+            record.indexSegments.insert(reference, at: 0)
+            uploaded += segment.count
+        } else {
+            record.indexSegments = old
+            places = SegmentMerge.sorted(places)
+            if !places.isEmpty { record.inlineIndex = IndexSegment.encode(places, .standard) }
+        }
+    }
+
+    /// Places in order, without those of packs that the new state does not name.
+    private func livePlaces(
+        _ places: [FramePlace], _ change: StateChange, _ snapshot: Snapshot
+    ) throws(EngineError) -> [FramePlace] {
+        var named: [ObjectName: Bool] = [:]
+        for row in change.rows where row.key.first == RowKey.packPrefix {
+            if let name = try? RowKey.packName(row.key) { named[name] = row.value != nil }
+        }
+        var kept: [FramePlace] = []
+        kept.reserveCapacity(places.count)
+        for place in places {
+            if named[place.pack] == nil {
+                named[place.pack] = try snapshot.index.packs.row(place.pack) != nil
+            }
+            if named[place.pack] == true { kept.append(place) }
+        }
+        return SegmentMerge.sorted(kept)
+    }
+
+    private func allRows(_ reference: SegmentReference) async throws(EngineError) -> [TableRow] {
+        let key = BoardKeys.table(reference.name)
+        let bytes = try await whole(key, reference)
+        do throws(FormatError) {
+            return try TableSegment.decode(bytes, .standard)
+        } catch {
+            throw EngineError(error, object: key.description)
+        }
+    }
+
+    private func allPlaces(_ reference: SegmentReference) async throws(EngineError) -> [FramePlace] {
+        let key = BoardKeys.index(reference.name)
+        let bytes = try await whole(key, reference)
+        do throws(FormatError) {
+            return try IndexSegment.decode(bytes, .standard)
+        } catch {
+            throw EngineError(error, object: key.description)
+        }
+    }
+
+    private func whole(
+        _ key: ObjectKey, _ reference: SegmentReference
+    ) async throws(EngineError) -> [UInt8] {
+        do throws(BackendError) {
+            return try await backend.get(key, limit: reference.byteCount)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    private func upload(
+        _ bytes: [UInt8], entryCount: Int, base: UInt64, key: (ObjectName) -> ObjectKey
+    ) async throws(EngineError) -> SegmentReference {
+        let name = ObjectName(base: base, random: configuration.random.bytes(count: 16))
+        do throws(BackendError) {
+            // A fresh name: whatever the outcome says, these bytes are the object or it is absent.
+            let outcome = try await backend.put(key(name), bytes, mode: .ifAbsent)
+            if outcome == .unknown { try await confirm(key(name), bytes.count) }
+        } catch {
+            throw EngineError(error)
+        }
+        return SegmentReference(
+            name: name, byteCount: bytes.count, entryCount: entryCount,
+            digest: Checksums.standard.sha256(bytes, 0..<bytes.count))
+    }
+
+    private func confirm(_ key: ObjectKey, _ byteCount: Int) async throws(BackendError) {
+        guard try await backend.stat(key)?.byteCount == byteCount else {
+            throw BackendError(.ioError, key: key, "'\(key)' was not stored; try again")
+        }
+    }
+}

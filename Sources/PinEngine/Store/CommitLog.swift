@@ -1,0 +1,119 @@
+internal import PinFormat
+internal import PinStorage
+internal import PinTransforms
+
+/// The numbered log of commits (FORMAT.md §9.3, §9.4).
+struct CommitLog: Sendable {
+    let backend: any BoardBackend
+
+    /// A commit as it was found.
+    struct Found: Sendable {
+        let record: CommitRecord
+        let digest: Digest
+        let byteCount: Int
+    }
+
+    /// Finds the newest commit, or `nil` on a board without one.
+    ///
+    /// - Parameter hint: A number that is known to have existed: probing begins there.
+    /// - Complexity: three requests where the hint is right; O(log *n*) where it is *n* behind.
+    func newest(hint: UInt64) async throws(EngineError) -> Found? {
+        // Bounded: each turn means that the log was pruned under our hands.
+        for attempt in 0..<16 {
+            var start = hint
+            if attempt > 0 || start == 0 { start = try await startingPoint(relists: attempt > 0) }
+            if start == 0 {
+                // Nothing points anywhere: the board is new, unless its first commit has just come.
+                guard try await exists(1) else { return nil }
+                start = 1
+            }
+            let last = try await lastConsecutive(from: start)
+            // §9.3: read n only after n + 1 was found missing.
+            if let found = try await read(last) { return found }
+        }
+        throw EngineError(
+            .tryAgain, "the log of \(backend.description) changes faster than it can be read")
+    }
+
+    /// Reads and checks one commit; `nil` if there is none of this number.
+    func read(_ sequence: UInt64) async throws(EngineError) -> Found? {
+        let key = BoardKeys.commit(sequence)
+        let bytes: [UInt8]
+        do throws(BackendError) {
+            bytes = try await backend.get(key, limit: Limits.commitByteCount)
+        } catch where error.code == .notFound {
+            return nil
+        } catch {
+            throw EngineError(error)
+        }
+        do throws(FormatError) {
+            let record = try CommitRecord(bytes, .standard)
+            guard record.sequence == sequence else {
+                throw FormatError(
+                    .invalidValue, section: "7.8", "commit \(record.sequence) stands in its place")
+            }
+            return Found(record: record, digest: Self.digest(of: bytes), byteCount: bytes.count)
+        } catch {
+            throw EngineError(error, object: key.description)
+        }
+    }
+
+    /// The digest that names a commit object.
+    static func digest(of bytes: [UInt8]) -> Digest {
+        SHA256.digest(domain: .commit, Array(bytes[CommitRecord.digestRange(of: bytes)]))
+    }
+
+    /// Whether a commit of this number is there.
+    func exists(_ sequence: UInt64) async throws(EngineError) -> Bool {
+        do throws(BackendError) {
+            return try await backend.stat(BoardKeys.commit(sequence)) != nil
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// What `latest` points at, if it is usable.
+    func latest() async throws(EngineError) -> LatestRecord? {
+        do throws(BackendError) {
+            let bytes = try await backend.get(BoardKeys.latest, limit: 4_096)
+            return try? LatestRecord(bytes, .standard)
+        } catch where error.code == .notFound || error.code == .tooLarge {
+            return nil
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// The numbers of all commits, ascending.
+    func all() async throws(EngineError) -> [UInt64] {
+        do throws(BackendError) {
+            return try await backend.listAll(prefix: BoardKeys.commitPrefix)
+                .compactMap { BoardKeys.sequence(of: $0.key) }
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    private func startingPoint(relists: Bool) async throws(EngineError) -> UInt64 {
+        if !relists, let latest = try await latest(), try await exists(latest.sequence) {
+            return latest.sequence
+        }
+        guard backend.capabilities.list else { return try await latest()?.sequence ?? 0 }
+        return try await all().last ?? 0
+    }
+
+    /// The greatest n such that all of start…n exist: galloping, then bisection.
+    private func lastConsecutive(from start: UInt64) async throws(EngineError) -> UInt64 {
+        var (low, step): (UInt64, UInt64) = (start, 1)
+        while try await exists(low + step) {
+            low += step
+            step *= 2
+        }
+        var high = low + step
+        while high - low > 1 {
+            let middle = low + (high - low) / 2
+            if try await exists(middle) { low = middle } else { high = middle }
+        }
+        return low
+    }
+}

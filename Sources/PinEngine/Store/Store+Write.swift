@@ -1,0 +1,164 @@
+public import PinFormat
+internal import PinStorage
+internal import PinTransforms
+
+/// Writing versions.
+extension Store {
+    /// Writes a new version of a pin.
+    ///
+    /// Streams: any size in bounded memory. When it returns, the version is durable and every reader sees it.
+    ///
+    /// - Throws: ``EngineError/Code/usage`` for names, paths and metadata that are not allowed,
+    ///   ``EngineError/Code/cannotCreate``, ``EngineError/Code/tryAgain`` when a collection overtook a write
+    ///   whose input cannot be read again, ``EngineError/Code/ioError``, ``EngineError/Code/cancelled``.
+    public func write(
+        _ request: WriteRequest, progress: ProgressHandler? = nil
+    ) async throws(EngineError) -> WriteResult {
+        try Self.check(request)
+        return try await runBlocking { () async throws(EngineError) in
+            // Each turn means that two collections have passed while the input was read.
+            for _ in 0..<8 {
+                if let result = try await attempt(request, progress) { return result }
+                guard request.files.allSatisfy({ $0.source.isRepeatable }) else { break }
+            }
+            throw EngineError(
+                .tryAgain,
+                "collections removed data that writing '\(request.pin)' relied on; write it again",
+                object: request.pin)
+        }
+    }
+
+    private static func check(_ request: WriteRequest) throws(EngineError) {
+        do throws(FormatError) {
+            try Names.checkPin(request.pin)
+            for file in request.files { try Names.checkPath(file.path) }
+            try Names.checkDistinct(request.files.map(\.path))
+            try request.metadata.check()
+        } catch {
+            throw EngineError.usage(error, object: request.pin)
+        }
+        guard !request.files.isEmpty else {
+            throw EngineError(.usage, "pin '\(request.pin)' needs at least one file")
+        }
+    }
+
+    /// One session; `nil` if the chunks it left out are gone.
+    private func attempt(
+        _ request: WriteRequest, _ progress: ProgressHandler?
+    ) async throws(EngineError) -> WriteResult? {
+        let start = try await snapshot()
+        try requireWritable(start)
+        try start.requireWholeIndex()
+        try Self.checkReplacement(request, start)
+        let session = WriteSession(self, start, isDryRun: request.isDryRun)
+        let ingest = Ingest(store: self, session: session, progress: progress)
+        let outcome = try await ingest.run(
+            request.files, digestsFlat: request.computesFlatDigests)
+        let list: FileList
+        do throws(FormatError) {
+            list = try FileList(outcome.files)
+        } catch {
+            throw EngineError.usage(error, object: request.pin)
+        }
+        let files = try await store(list, ingest)
+        for pack in session.closeRemaining() {
+            if !request.isDryRun { try await upload(pack) }
+            session.uploaded(pack)
+        }
+        var record = VersionRecord(
+            pinName: request.pin, versionName: "", pinHash: Self.pinHash(list),
+            chunker: config.chunker, files: files, byteCount: list.byteCount,
+            fileCount: list.files.count, metadata: request.metadata,
+            producer: configuration.producer)
+        record.newChunkCount = session.newChunkCount
+        record.newByteCount = session.newByteCount
+        record.chunkCount = outcome.chunkCount
+        progress?(Progress(phase: .committing, done: list.byteCount, total: list.byteCount))
+        return try await commit(record, list, request, session)
+    }
+
+    /// `pin_hash` of a list of files (FORMAT.md §5.1).
+    public static func pinHash(_ list: FileList) -> Digest {
+        SHA256.digest(
+            domain: .content, list.contentList { SHA256.digest(domain: .node, $0) })
+    }
+
+    /// Puts a short list into the record, stores a long one like a file.
+    private func store(
+        _ list: FileList, _ ingest: Ingest
+    ) async throws(EngineError) -> VersionRecord.Files {
+        let bytes = list.encoded
+        if bytes.count <= Limits.inlineFileListByteCount { return .inline(list) }
+        let source = InputFile(path: "files", source: BytesSource(bytes))
+        let quiet = Ingest(store: self, session: ingest.session, progress: nil)
+        let stored = try await quiet.run([source], digestsFlat: false)
+        return .stored(list: stored.files[0], fileCount: list.files.count)
+    }
+
+    private func commit(
+        _ draft: VersionRecord, _ list: FileList, _ request: WriteRequest, _ session: WriteSession
+    ) async throws(EngineError) -> WriteResult? {
+        var written: VersionRecord?
+        var unchanged: VersionRecord?
+        var isExpired = false
+        func plan(_ snapshot: Snapshot) async throws(EngineError) -> StateChange? {
+            (written, unchanged, isExpired) = (nil, nil, false)
+            try Self.checkReplacement(request, snapshot)
+            let latest = try snapshot.latestVersion(of: request.pin)
+            if let latest, !request.forcesIdentical, latest.record.isSame(as: draft, list) {
+                unchanged = latest.record
+                return nil
+            }
+            var change = StateChange(.write)
+            guard try session.checkPresence(&change, snapshot) else {
+                isExpired = true
+                return nil
+            }
+            if !request.isDryRun { try await session.raiseFloor(snapshot) }
+            session.name(&change, .live, snapshot)
+            var record = draft
+            record.follow(latest, seconds: configuration.clock.secondsSince1970)
+            written = record
+            try snapshot.add(record, packs: session.packs, replacing: request.replacesOnlyVersion, &change)
+            return request.isDryRun ? nil : change
+        }
+        let outcome = try await commit { (snapshot) throws(EngineError) in try await plan(snapshot) }
+        if isExpired { return nil }
+        guard let version = unchanged ?? written else { preconditionFailure("a plan was made") }
+        let isUnchanged = unchanged != nil
+        return WriteResult(
+            version: version, files: list.files, isUnchanged: isUnchanged,
+            chunkCount: draft.chunkCount, newChunkCount: session.newChunkCount,
+            newByteCount: session.newByteCount,
+            storedByteCount: session.storedByteCount + UInt64(outcome.storedByteCount))
+    }
+
+    private static func checkReplacement(
+        _ request: WriteRequest, _ snapshot: Snapshot
+    ) throws(EngineError) {
+        guard request.replacesOnlyVersion, let pin = try snapshot.pin(request.pin),
+            pin.versionCount > 1
+        else { return }
+        throw EngineError(
+            .cannotCreate,
+            "Pin is versioned, but you have requested a write without versions. To un-version the pin '\(request.pin)', you must delete it",
+            object: request.pin)
+    }
+}
+
+extension VersionRecord {
+    /// Whether writing `draft` would change nothing: same content, same metadata but for the time.
+    fileprivate func isSame(as draft: VersionRecord, _ list: FileList) -> Bool {
+        var metadata = draft.metadata
+        metadata.createdSeconds = self.metadata.createdSeconds
+        return pinHash == draft.pinHash && self.metadata == metadata
+    }
+
+    /// Becomes the version after `latest`.
+    mutating func follow(_ latest: SnapshotVersion?, seconds: Int64) {
+        versionName = VersionName.make(
+            seconds: seconds, pinHash: pinHash, after: latest?.record.versionName)
+        parent = latest?.record.versionName
+        parentDigest = latest.map { SHA256.digest(domain: .version, $0.row.recordBytes) }
+    }
+}

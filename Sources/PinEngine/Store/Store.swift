@@ -1,0 +1,169 @@
+public import PinFormat
+public import PinStorage
+internal import PinTransforms
+internal import Synchronization
+
+/// A board kept by this engine: opened over a backend, used by any number of tasks at once.
+///
+/// Operations are safe beside each other and beside other processes: writers never wait for readers, and
+/// a lost race is a merge and a retry (FORMAT.md §9).
+public final class Store: Sendable {
+    /// Where the board's objects are.
+    public let backend: any BoardBackend
+    /// What the board was made with.
+    public let config: BoardConfig
+    let configuration: StoreConfiguration
+    let log: CommitLog
+    let builder: CommitBuilder
+    let segments: SegmentCache
+    let workers: WorkerPool
+    private let newestKnown = Mutex<Snapshot?>(nil)
+
+    private init(
+        _ backend: any BoardBackend, _ config: BoardConfig, _ configuration: StoreConfiguration
+    ) {
+        self.backend = backend
+        self.config = config
+        self.configuration = configuration
+        log = CommitLog(backend: backend)
+        segments = SegmentCache(backend)
+        builder = CommitBuilder(
+            backend: backend, configuration: configuration, segments: segments,
+            boardID: config.boardID)
+        workers = WorkerPool(
+            count: configuration.workerCount, level: min(max(config.level, 1), 19))
+    }
+
+    /// Makes a board.
+    ///
+    /// - Parameters:
+    ///   - backend: Where it is to be; a folder must exist.
+    ///   - chunker: How payloads are cut; keep ``ChunkerParameters/standard`` so that equal data has equal
+    ///     hashes everywhere.
+    ///   - level: The zstd level, 1…19.
+    ///   - isSingleWriter: For backends without atomic creation.
+    /// - Throws: ``EngineError/Code/cannotCreate`` if there is a board, or the backend cannot create atomically
+    ///   and `isSingleWriter` is not set.
+    public static func create(
+        on backend: any BoardBackend, chunker: ChunkerParameters = .standard, level: Int = 3,
+        isSingleWriter: Bool = false, configuration: StoreConfiguration = StoreConfiguration()
+    ) async throws(EngineError) -> Store {
+        guard (1...19).contains(level) else {
+            throw EngineError(.usage, "the level is \(level); 1 to 19 are allowed")
+        }
+        guard backend.capabilities.atomicCreate || isSingleWriter else {
+            throw EngineError(
+                .cannotCreate,
+                "\(backend.description) does not create objects atomically; use '--single-writer' if only one program writes"
+            )
+        }
+        let config = BoardConfig(
+            boardID: configuration.random.bytes(count: 16), chunker: chunker,
+            isSingleWriter: isSingleWriter, level: level,
+            createdSeconds: configuration.clock.secondsSince1970,
+            producer: configuration.producer)
+        let bytes = config.encoded(.standard)
+        do throws(BackendError) {
+            switch try await backend.put(BoardKeys.config, bytes, mode: .ifAbsent) {
+            case .created: break
+            case .exists, .unknown:
+                let found = try await backend.get(BoardKeys.config, limit: Limits.configByteCount)
+                guard found == bytes else {
+                    throw BackendError(
+                        .readOnly, key: BoardKeys.config,
+                        "there is a board in \(backend.description) already; nothing was changed")
+                }
+            }
+        } catch {
+            throw EngineError(error)
+        }
+        return Store(backend, config, configuration)
+    }
+
+    /// Opens a board.
+    ///
+    /// - Throws: ``EngineError/Code/notFound`` if there is none, ``EngineError/Code/needsNewer``,
+    ///   ``EngineError/Code/corrupt``.
+    public static func open(
+        on backend: any BoardBackend, configuration: StoreConfiguration = StoreConfiguration()
+    ) async throws(EngineError) -> Store {
+        let bytes: [UInt8]
+        do throws(BackendError) {
+            bytes = try await backend.get(BoardKeys.config, limit: Limits.configByteCount)
+        } catch where error.code == .notFound || error.code == .notADirectory {
+            throw EngineError(
+                .notFound, "there is no board in \(backend.description); 'pins init' makes one")
+        } catch {
+            throw EngineError(error)
+        }
+        let config: BoardConfig
+        do throws(FormatError) {
+            config = try BoardConfig(bytes, .standard)
+        } catch {
+            throw EngineError(error, object: BoardKeys.config.description)
+        }
+        guard config.features.read.isEmpty else { throw Self.needsNewer(config.features.read) }
+        return Store(backend, config, configuration)
+    }
+
+    /// The state of the newest commit, as of some moment after this call began.
+    public func snapshot() async throws(EngineError) -> Snapshot {
+        let known = newestKnown.withLock { $0 }
+        let hint = known?.sequence ?? 0
+        guard let found = try await log.newest(hint: hint) else {
+            return try await emptySnapshot()
+        }
+        if let known, known.sequence == found.record.sequence, known.digest == found.digest {
+            return known
+        }
+        return try await load(found)
+    }
+
+    /// The state a commit stands for; remembered if it is the newest seen.
+    func load(_ found: CommitLog.Found) async throws(EngineError) -> Snapshot {
+        guard found.record.boardID == config.boardID else {
+            throw EngineError(
+                .corrupt, "commit \(found.record.sequence) is of another board",
+                object: BoardKeys.commit(found.record.sequence).description)
+        }
+        guard found.record.features.read.isEmpty else {
+            throw Self.needsNewer(found.record.features.read)
+        }
+        let snapshot = try await Snapshot(
+            found.record, digest: found.digest, byteCount: found.byteCount, segments)
+        newestKnown.withLock { if ($0?.sequence ?? 0) < snapshot.sequence { $0 = snapshot } }
+        return snapshot
+    }
+
+    private func emptySnapshot() async throws(EngineError) -> Snapshot {
+        let nothing = CommitRecord(
+            sequence: 0, previous: Digest(0, 0, 0, 0), commitID: [], kind: .administer,
+            timeSeconds: nil, boardID: config.boardID, producer: "")
+        return try await Snapshot(nothing, digest: Digest(0, 0, 0, 0), byteCount: 0, segments)
+    }
+
+    /// Forgets what is remembered: the next operation reads the log again.
+    func forget() { newestKnown.withLock { $0 = nil } }
+
+    private static func needsNewer(_ features: [UInt32]) -> EngineError {
+        let list = features.map(String.init).joined(separator: ", ")
+        return EngineError(
+            .needsNewer, "the board needs features (\(list)) of a newer version of pins")
+    }
+
+    /// Throws unless this program may write to the board.
+    func requireWritable(_ snapshot: Snapshot) throws(EngineError) {
+        if backend.capabilities.readOnly {
+            throw EngineError(.cannotCreate, "\(backend.description) is read-only")
+        }
+        let unknown = config.features.union(snapshot.commit.features).write
+        guard unknown.isEmpty else { throw Self.needsNewer(unknown) }
+    }
+
+    /// Throws unless this program may delete objects of the board.
+    func requireCollectable(_ snapshot: Snapshot) throws(EngineError) {
+        try requireWritable(snapshot)
+        let unknown = config.features.union(snapshot.commit.features).collect
+        guard unknown.isEmpty else { throw Self.needsNewer(unknown) }
+    }
+}

@@ -1,0 +1,102 @@
+internal import PinFormat
+internal import PinTransforms
+
+/// A pack that is complete: its bytes, its row and the places of its frames.
+struct FinishedPack: Sendable {
+    let name: ObjectName
+    let bytes: [UInt8]
+    let row: PackRow
+    let places: [FramePlace]
+
+    /// The same pack under another name, for an upload that a collection has overtaken (§9.4, Floor).
+    func renamed(_ name: ObjectName, content: PackHeader.Content) -> FinishedPack {
+        var bytes = bytes
+        bytes.replaceSubrange(
+            0..<PackHeader.byteCount, with: PackHeader(content: content, name: name).encoded)
+        var row = row
+        row.digest = Checksums.standard.sha256(bytes, 0..<bytes.count)
+        return FinishedPack(
+            name: name, bytes: bytes, row: row,
+            places: places.map { place in
+                FramePlace(
+                    digest: place.digest, pack: name, offset: place.offset,
+                    storedByteCount: place.storedByteCount, header: place.header,
+                    bases: place.bases)
+            })
+    }
+}
+
+/// Puts frames together to a pack (FORMAT.md §7.2).
+struct PackAssembler {
+    let name: ObjectName
+    private(set) var content: PackHeader.Content
+    private var bytes: [UInt8]
+    private var entries: [PackEntry] = []
+    private var rawByteCount: UInt64 = 0
+
+    init(name: ObjectName, content: PackHeader.Content, reserving byteCount: Int = 0) {
+        self.name = name
+        self.content = content
+        bytes = PackHeader(content: content, name: name).encoded
+        bytes.reserveCapacity(byteCount)
+    }
+
+    /// Bytes so far, without footer and trailer.
+    var byteCount: Int { bytes.count }
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// Appends a frame.
+    mutating func append(
+        _ digest: Digest, _ header: FrameHeader, bases: [Digest] = [], frame: [UInt8]
+    ) {
+        let offset = bytes.count
+        FrameRecord.append(header, bases: bases, frame: frame, to: &bytes, .standard)
+        record(digest, header, bases, offset)
+    }
+
+    /// Appends a frame as it stands in another pack, record and all.
+    mutating func append(copyOf place: FramePlace, stored: some Collection<UInt8>) {
+        let offset = bytes.count
+        bytes.append(contentsOf: stored)
+        record(place.digest, place.header, place.bases, offset)
+    }
+
+    /// Appends all frames of another pack: a small write needs one pack only.
+    mutating func append(contentsOf other: PackAssembler, content: PackHeader.Content) {
+        self.content = content
+        bytes.replaceSubrange(
+            0..<PackHeader.byteCount, with: PackHeader(content: content, name: name).encoded)
+        for entry in other.entries {
+            append(
+                copyOf: FramePlace(entry, in: other.name),
+                stored: other.bytes[entry.offset..<entry.offset + entry.storedByteCount])
+        }
+    }
+
+    private mutating func record(
+        _ digest: Digest, _ header: FrameHeader, _ bases: [Digest], _ offset: Int
+    ) {
+        rawByteCount += UInt64(header.rawByteCount)
+        entries.append(
+            PackEntry(
+                digest: digest, header: header, offset: offset,
+                storedByteCount: bytes.count - offset, bases: bases))
+    }
+
+    /// Closes the pack.
+    consuming func finish(producer: String, status: PackRow.Status = .live) -> FinishedPack {
+        let footer = PackFooter(entries: entries, producer: producer).encoded
+        let trailer = PackTrailer(
+            footerOffset: bytes.count, footerByteCount: footer.count, frameCount: entries.count,
+            footerDigest: Checksums.standard.sha256(footer, 0..<footer.count))
+        bytes += footer
+        bytes += trailer.encoded
+        let row = PackRow(
+            status: status, byteCount: bytes.count, footerByteCount: footer.count,
+            digest: Checksums.standard.sha256(bytes, 0..<bytes.count),
+            frameCount: entries.count, rawByteCount: rawByteCount)
+        let name = name
+        return FinishedPack(
+            name: name, bytes: bytes, row: row, places: entries.map { FramePlace($0, in: name) })
+    }
+}

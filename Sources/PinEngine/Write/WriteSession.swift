@@ -1,0 +1,183 @@
+internal import PinFormat
+internal import PinStorage
+internal import PinTransforms
+
+/// One attempt to write a version: what it has uploaded, staged and left out (FORMAT.md §9.4).
+///
+/// Owned by the task that writes; not shared.
+final class WriteSession {
+    /// How many packs are kept in memory, uploaded but not yet in the log, before they are staged: what
+    /// a collection overtakes can then always be uploaded again.
+    static let unstagedCountMax = 2
+
+    private let store: Store
+    private let identifier: [UInt8]
+    /// The newest commit this session has read: the base of the names it gives.
+    private(set) var base: UInt64
+    let deduplicator: ChunkDeduplicator
+    /// Uploaded, in no commit yet.
+    private(set) var unstaged: [FinishedPack] = []
+    /// In the log as staged packs.
+    private(set) var stagedPacks: [ObjectName] = []
+    private var data: PackAssembler?
+    private var nodes: PackAssembler?
+    let isDryRun: Bool
+
+    private(set) var newChunkCount: UInt64 = 0
+    private(set) var newByteCount: UInt64 = 0
+    private(set) var storedByteCount: UInt64 = 0
+
+    init(_ store: Store, _ snapshot: Snapshot, isDryRun: Bool) {
+        self.store = store
+        self.isDryRun = isDryRun
+        base = snapshot.sequence
+        identifier = store.configuration.random.bytes(count: 16)
+        deduplicator = ChunkDeduplicator(snapshot.index)
+    }
+
+    // MARK: - Frames
+
+    /// Adds a new chunk; returns a pack that is full.
+    func add(_ chunk: ProcessedBatch.Chunk) -> FinishedPack? {
+        guard let frame = chunk.frame else { return nil }
+        newChunkCount += 1
+        newByteCount += UInt64(chunk.byteCount)
+        let header = FrameHeader(
+            kind: .chunk, codec: frame.codec, filter: frame.filter, rawByteCount: chunk.byteCount)
+        var pack = data.take() ?? assembler(.chunks)
+        pack.append(chunk.digest, header, frame: frame.bytes)
+        data = pack
+        return pack.byteCount >= store.configuration.packByteTarget ? closeData() : nil
+    }
+
+    /// Stores the plain bytes of a node, if it is new, and gives its digest; a full pack goes to `full`.
+    func addNode(_ bytes: [UInt8], full: inout [FinishedPack]) throws(EngineError) -> Digest {
+        let deduplicator = deduplicator
+        let (digest, frame) = try store.workers.use { (worker) throws(EngineError) in
+            let digest = unsafe worker.hasher.digest(domain: .node, bytes.span.bytes)
+            let isNew = try deduplicator.claims(digest)
+            return (digest, isNew ? try unsafe worker.encode(bytes.span.bytes) : nil)
+        }
+        guard let frame else { return digest }
+        let header = FrameHeader(
+            kind: .node, codec: frame.codec, filter: frame.filter, rawByteCount: bytes.count)
+        var pack = nodes.take() ?? assembler(.nodes)
+        pack.append(digest, header, frame: frame.bytes)
+        nodes = pack
+        if pack.byteCount >= store.configuration.packByteTarget, let closed = closeNodes() {
+            full.append(closed)
+        }
+        return digest
+    }
+
+    private func assembler(_ content: PackHeader.Content) -> PackAssembler {
+        PackAssembler(name: store.freshName(base: base), content: content)
+    }
+
+    private func closeData() -> FinishedPack? { close(data.take()) }
+
+    private func closeNodes() -> FinishedPack? { close(nodes.take()) }
+
+    private func close(_ pack: PackAssembler?) -> FinishedPack? {
+        guard let pack, !pack.isEmpty else { return nil }
+        let finished = pack.finish(producer: store.configuration.producer)
+        storedByteCount += UInt64(finished.bytes.count)
+        return finished
+    }
+
+    /// Closes what is open: one mixed pack if it is small, else chunks and nodes apart.
+    func closeRemaining() -> [FinishedPack] {
+        if var mixed = data, let some = nodes, mixed.byteCount + some.byteCount <= 1 << 20 {
+            (data, nodes) = (nil, nil)
+            mixed.append(contentsOf: some, content: .mixed)
+            return [close(mixed)].compactMap { $0 }
+        }
+        return [closeData(), closeNodes()].compactMap { $0 }
+    }
+
+    // MARK: - Log
+
+    /// Notes a pack that has become durable.
+    func uploaded(_ pack: FinishedPack) { unstaged.append(pack) }
+
+    /// Stages what is durable, once it is enough to be worth a commit (FORMAT.md §9.4, Staging).
+    func stageIfNeeded() async throws(EngineError) {
+        guard !isDryRun, unstaged.count >= Self.unstagedCountMax else { return }
+        let outcome = try await store.commit { (snapshot) throws(EngineError) in
+            try await self.raiseFloor(snapshot)
+            var change = StateChange(.stage)
+            self.name(&change, .staged, snapshot)
+            return change
+        }
+        storedByteCount += UInt64(outcome.storedByteCount)
+        stagedPacks += unstaged.map(\.name)
+        unstaged = []
+        base = outcome.snapshot.sequence
+    }
+
+    /// §9.4, Floor: packs that a collection may have deleted are uploaded again under fresh names.
+    func raiseFloor(_ snapshot: Snapshot) async throws(EngineError) {
+        for index in unstaged.indices where unstaged[index].name.base < snapshot.commit.orphanFloor {
+            let content = try PackHeader.content(of: unstaged[index].bytes)
+            let again = unstaged[index].renamed(
+                store.freshName(base: snapshot.sequence), content: content)
+            try await store.upload(again)
+            unstaged[index] = again
+        }
+    }
+
+    /// Adds rows and places of the packs that are in no commit yet.
+    func name(_ change: inout StateChange, _ status: PackRow.Status, _ snapshot: Snapshot) {
+        for pack in unstaged {
+            var row = pack.row
+            row.status = status
+            if status == .staged {
+                row.since = snapshot.sequence + 1
+                row.timeSeconds = store.configuration.clock.secondsSince1970
+                row.session = identifier
+            }
+            change.set(RowKey.pack(pack.name), row.encoded)
+            change.places += pack.places
+        }
+    }
+
+    /// §9.4, Presence: every pack this version needs has a row; those condemned or staged become live.
+    ///
+    /// - Returns: `false` if one is gone: the write has to be done again.
+    func checkPresence(
+        _ change: inout StateChange, _ snapshot: Snapshot
+    ) throws(EngineError) -> Bool {
+        for name in deduplicator.usedPacks.union(stagedPacks) {
+            guard var row = try snapshot.index.packs.row(name) else { return false }
+            guard row.status != .live else { continue }
+            row.status = .live
+            (row.since, row.timeSeconds, row.session) = (nil, nil, nil)
+            change.set(RowKey.pack(name), row.encoded)
+        }
+        return true
+    }
+
+    /// All packs that reading the version needs, ascending.
+    var packs: [ObjectName] {
+        deduplicator.usedPacks.union(stagedPacks).union(unstaged.map(\.name)).sorted()
+    }
+}
+
+extension Optional {
+    /// Moves the value out, so that it is not copied when it is changed.
+    fileprivate mutating func take() -> Wrapped? {
+        defer { self = nil }
+        return self
+    }
+}
+
+extension PackHeader {
+    /// What a pack made by this program says it holds.
+    fileprivate static func content(of pack: [UInt8]) throws(EngineError) -> Content {
+        do throws(FormatError) {
+            return try PackHeader(Array(pack.prefix(byteCount))).content
+        } catch {
+            throw EngineError(error, object: "pack in memory")
+        }
+    }
+}
