@@ -16,14 +16,14 @@ public struct FrameHeader: Sendable, Hashable {
     public let depth: Int
     /// 1 + the sum over the bases; at most 16.
     public let closureFrameCount: Int
-    /// Bytes of the chunk or node, at most ``Limits/frameRawByteCount``.
+    /// Bytes of the chunk or node, 1…``Limits/frameRawByteCount``.
     public let rawByteCount: Int
     /// 0, or 1 or 2 for delta frames.
     public let baseCount: Int
 
     /// A frame without bases.
     public init(kind: FrameKind, codec: FrameCodec, filter: FrameFilter, rawByteCount: Int) {
-        precondition(codec != .zstdDelta && (0...Limits.frameRawByteCount).contains(rawByteCount))
+        precondition(codec != .zstdDelta && (1...Limits.frameRawByteCount).contains(rawByteCount))
         self.kind = kind
         self.codec = codec
         self.filter = filter
@@ -64,9 +64,10 @@ public struct FrameHeader: Sendable, Hashable {
         else { throw fail(.limitExceeded, "a length, depth or closure is over its limit") }
         let isDelta = codec == .zstdDelta
         guard isDelta ? (1...2).contains(baseCount) : baseCount == 0,
-            isDelta ? depth >= 1 && closure > baseCount : depth == 0 && closure == 1,
+            isDelta ? depth >= 1 && closure > max(baseCount, depth) : depth == 0 && closure == 1,
+            rawByteCount > 0,
             !isDelta || kind == .chunk, codec == .zstd || filter == .none
-        else { throw fail(.invalidValue, "codec, filter, depth and bases do not fit together") }
+        else { throw fail(.invalidValue, "length, codec, filter, depth and bases do not fit") }
         self.kind = kind
         self.codec = codec
         self.filter = filter

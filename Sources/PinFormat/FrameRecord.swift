@@ -80,6 +80,7 @@ public struct FrameRecord: Sendable, Hashable {
                 throw reader.error(.notCanonical, "a delta frame is not wrapped as it must be")
             }
         }
+        guard frameCount > 0 else { throw reader.error(.invalidValue, "a frame of no bytes") }
         guard Int(frameCount) <= reader.remaining else {
             throw reader.error(.truncated, "a frame of \(frameCount) bytes does not fit")
         }

@@ -48,7 +48,8 @@ public struct IndexSegmentLayout: Sendable {
         let entries = try reader.u64()
         let (packs, bases) = (try reader.u32(), try reader.u32())
         let bits = try reader.u8()
-        try reader.reserved(23 + 4)
+        try reader.reserved(23)
+        _ = try reader.u32()
         guard try reader.u32() == checksums.crc32c(bytes, 0..<60, 0) else {
             throw reader.error(.checksumMismatch, at: 60, "the header's CRC does not match")
         }

@@ -9,7 +9,7 @@ public enum Limits {
     public static let depth = 15
     public static let closureFrameCount = 16
     public static let closureByteCount = 67_108_864
-    public static let zstdWindowByteCount = 33_554_432
+    public static let zstdWindowByteCount = 16_777_216
     public static let pathByteCount = 4_096
     public static let pathComponentByteCount = 255
     public static let versionFileCount = 16_777_216

@@ -104,7 +104,7 @@ public struct ManifestNode: Sendable, Hashable {
         let chunkCount = level == 0 ? 1 : try reader.u64()
         let limit = UInt64(Limits.frameRawByteCount)
         guard byteCount > 0, chunkCount > 0, chunkCount <= byteCount,
-            byteCount / limit <= chunkCount, level > 0 || byteCount <= limit
+            (byteCount - 1) / limit < chunkCount
         else { throw reader.error(.invalidValue, at: start, "an entry's totals cannot be") }
         return Entry(digest: digest, byteCount: byteCount, chunkCount: chunkCount)
     }

@@ -71,6 +71,20 @@ extension Record {
         } ?? []
     }
 
+    /// A number that is absent where it is zero.
+    func number(_ tag: UInt16, section: String) throws(FormatError) -> UInt64 {
+        try optional(tag, section: section) { (reader) throws(FormatError) in
+            let value = try reader.u64()
+            guard value != 0 else { throw reader.error(.notCanonical, "a zero is left out") }
+            return value
+        } ?? 0
+    }
+
+    /// Sets a number that is absent where it is zero.
+    mutating func set(_ tag: UInt16, number value: UInt64) {
+        set(tag, u64: value == 0 ? nil : value)
+    }
+
     mutating func set(_ tag: UInt16, u64 value: UInt64?) {
         set(tag, value.map { number in Record.encode { $0.u64(number) } })
     }

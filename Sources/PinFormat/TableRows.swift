@@ -89,7 +89,7 @@ public struct PackRow: Sendable, Hashable {
         record.set(0x8003, Record.encode { $0.u32(UInt32(footerByteCount)) })
         record.set(0x8004, digest.bytes)
         record.set(0x8005, Record.encode { $0.u32(UInt32(frameCount)) })
-        record.set(6, u64: rawByteCount)
+        record.set(6, number: rawByteCount)
         record.set(7, u64: since)
         record.set(8, i64: timeSeconds)
         record.set(9, session)
@@ -124,7 +124,7 @@ public struct PackRow: Sendable, Hashable {
             digest: try record.required(0x8004, section: Self.section) {
                 (reader) throws(FormatError) in try reader.digest()
             },
-            frameCount: try small(0x8005), rawByteCount: try number(6) ?? 0)
+            frameCount: try small(0x8005), rawByteCount: try record.number(6, section: Self.section))
         let fixed = PackHeader.byteCount + PackTrailer.byteCount
         guard footerByteCount >= 20, footerByteCount + fixed <= byteCount,
             frameCount <= Limits.packFrameCount
@@ -240,6 +240,7 @@ public struct PinRow: Sendable, Hashable {
 /// A label's row: the version it points at (FORMAT.md §7.5).
 public struct LabelRow: Sendable, Hashable {
     public var version: String
+    public var unknown: [Record.Field] = []
 
     public init(version: String) { self.version = version }
 
@@ -247,6 +248,7 @@ public struct LabelRow: Sendable, Hashable {
     public var encoded: [UInt8] {
         var record = Record()
         record.set(0x8001, text: version)
+        record.keep(unknown)
         return record.bytes
     }
 
@@ -258,5 +260,6 @@ public struct LabelRow: Sendable, Hashable {
             Names.isVersion(text)
         else { throw FormatError(.invalidValue, section: "7.5", "a label points at no version") }
         version = text
+        unknown = record.unknown([0x8001])
     }
 }

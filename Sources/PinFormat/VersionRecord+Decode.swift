@@ -45,9 +45,9 @@ extension VersionRecord {
                 (reader) throws(FormatError) in try reader.digest()
             },
             producer: try record.text(18, limit: Limits.producerByteCount, section: section) ?? "")
-        newChunkCount = try number(20) ?? 0
-        newByteCount = try number(21) ?? 0
-        chunkCount = try number(22) ?? 0
+        newChunkCount = try record.number(20, section: section)
+        newByteCount = try record.number(21, section: section)
+        chunkCount = try record.number(22, section: section)
         unknown = record.unknown(Self.known)
         try checkTotals()
     }

@@ -31,9 +31,7 @@ public struct VersionMetadata: Sendable, Hashable {
     static let known: [UInt16] = [9, 10, 11, 12, 13, 14, 15, 19]
 
     init(_ record: Record, section: String) throws(FormatError) {
-        createdSeconds = try record.optional(9, section: section) { (reader) throws(FormatError) in
-            Int64(bitPattern: try reader.u64())
-        } ?? 0
+        createdSeconds = Int64(bitPattern: try record.number(9, section: section))
         type = try record.text(10, limit: Limits.nameByteCount, section: section) ?? ""
         title = try record.text(11, limit: Limits.titleByteCount, section: section)
         description = try record.text(12, limit: Limits.descriptionByteCount, section: section)
@@ -52,7 +50,7 @@ public struct VersionMetadata: Sendable, Hashable {
     }
 
     func write(to record: inout Record) {
-        record.set(9, i64: createdSeconds)
+        record.set(9, number: UInt64(bitPattern: createdSeconds))
         record.set(10, text: type)
         record.set(11, text: title)
         record.set(12, text: description)
@@ -150,9 +148,9 @@ public struct VersionRecord: Sendable, Hashable {
         record.set(16, text: parent)
         record.set(17, parentDigest?.bytes)
         record.set(18, text: producer)
-        record.set(20, u64: newChunkCount)
-        record.set(21, u64: newByteCount)
-        record.set(22, u64: chunkCount)
+        record.set(20, number: newChunkCount)
+        record.set(21, number: newByteCount)
+        record.set(22, number: chunkCount)
         record.keep(unknown)
         return record.bytes
     }

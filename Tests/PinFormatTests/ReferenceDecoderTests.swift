@@ -1,0 +1,62 @@
+import Foundation
+import Testing
+
+/// Goal: the second decoder, written from FORMAT.md alone, agrees with every vector.
+/// Method: it runs over the folder of vectors; it needs Python with the package zstandard, which
+/// `make setup` installs.
+@Suite struct ReferenceDecoderTests {
+    private static func python() throws -> String {
+        let environment = ProcessInfo.processInfo.environment
+        if let chosen = environment["PINS_PYTHON"] { return chosen }
+        let root = VectorFiles.folder.deletingLastPathComponent().deletingLastPathComponent()
+        let inVenv = root.appendingPathComponent(".build/venv/bin/python").path
+        let onPath = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/python3" }
+        let found = ([inVenv] + onPath).filter(FileManager.default.isExecutableFile(atPath:))
+        let able = try found.first { try run($0, ["-c", "import zstandard"]).status == 0 }
+        return try #require(
+            able, "no python3 with the package zstandard: run `make setup`, or set PINS_PYTHON")
+    }
+
+    private static func run(
+        _ program: String, _ arguments: [String]
+    ) throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+    }
+
+    private static let decoder = VectorFiles.folder.appendingPathComponent("reference_decoder.py").path
+
+    // Not while the vectors are being written.
+    @Test(.enabled(if: !VectorFiles.isWriting)) func agreesWithEveryVector() throws {
+        let result = try Self.run(
+            try Self.python(), ["-B", Self.decoder, "vectors", VectorFiles.folder.path])
+        #expect(result.status == 0, "\(result.output)")
+    }
+
+    @Test(.enabled(if: !VectorFiles.isWriting)) func findsEveryDamagedObjectOfABoard() throws {
+        let fileManager = FileManager.default
+        let copy = fileManager.temporaryDirectory.appendingPathComponent("pins-\(UUID().uuidString)")
+        defer { try? fileManager.removeItem(at: copy) }
+        try fileManager.copyItem(
+            at: VectorFiles.folder.appendingPathComponent("boards/encoded"), to: copy)
+        let python = try Self.python()
+        for key in try fileManager.subpathsOfDirectory(atPath: copy.path).sorted() {
+            let file = copy.appendingPathComponent(key)
+            guard let whole = try? Data(contentsOf: file), key != "latest" else { continue }
+            var damaged = whole
+            damaged[damaged.count / 2] ^= 0x10
+            try damaged.write(to: file)
+            let result = try Self.run(python, ["-B", Self.decoder, "verify", copy.path])
+            #expect(result.status == 1, "a damaged \(key) is not found: \(result.output)")
+            try whole.write(to: file)
+        }
+    }
+}
