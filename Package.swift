@@ -66,7 +66,7 @@ let package = Package(
             "PinEngineTests",
             ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
         tests("PinTestingTests", ["PinTesting"]),
-        tests("ProtocolTests", []),
+        tests("ProtocolTests", ["PinTesting"]),
         tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
         tests("CommandTests", []),
         tests("TidyTests", ["PinFormat"]),

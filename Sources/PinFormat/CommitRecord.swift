@@ -144,7 +144,8 @@ public struct CommitRecord: Sendable, Hashable {
         logBoundary = try number(8 | Record.critical) ?? 0
         guard record.value(7 | Record.critical) == nil || orphanFloor > 0,
             record.value(8 | Record.critical) == nil || logBoundary > 0,
-            orphanFloor <= sequence, logBoundary < sequence,
+            orphanFloor <= sequence,
+            logBoundary == 0 || (sequence > 2 && logBoundary <= sequence - 2),
             sequence > 1 || previous == Digest(0, 0, 0, 0)
         else {
             throw FormatError(

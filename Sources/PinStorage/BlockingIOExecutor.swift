@@ -84,6 +84,9 @@ private final class Pool: Sendable {
         var isStopping = false
     }
 
+    /// The stack of a thread: that of a program's first one on most systems.
+    private static let stackByteCount = 8 << 20
+
     let threadCount: Int
     private let state = Mutex(State())
     private let wakeUps = DispatchSemaphore(value: 0)
@@ -124,7 +127,12 @@ private final class Pool: Sendable {
             var thread = pthread_t()
         #endif
         let pool = unsafe Unmanaged.passRetained(self).toOpaque()
-        let result = unsafe pthread_create(&thread, nil, runPool, pool)
+        // Some systems give a new thread 128 KiB of stack. Pages that are not used cost nothing.
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        unsafe pthread_attr_setstacksize(&attributes, Pool.stackByteCount)
+        let result = unsafe pthread_create(&thread, &attributes, runPool, pool)
+        unsafe pthread_attr_destroy(&attributes)
         precondition(result == 0, "cannot start a thread: \(SystemError.text(result))")
         #if canImport(Darwin)
             if let thread { unsafe pthread_detach(thread) }

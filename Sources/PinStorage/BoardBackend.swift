@@ -5,7 +5,7 @@
 ///
 /// - An object is seen whole or not at all. No call ever gives a part of a put.
 /// - When `put` returns ``PutOutcome/created`` or ``PutOutcome/exists`` the object survives a power
-///   cut (unless `durable` was false), and every later `get` and `stat` sees it.
+///   cut (unless it was written with `durable` false), and every later `get` and `stat` sees it.
 /// - When `put` throws, the object is whole or absent, and may still appear later: an error is not
 ///   a proof of absence. The same holds for ``PutOutcome/unknown``.
 /// - When `delete` returns, the object is gone and stays gone after a power cut.
@@ -44,7 +44,7 @@ public protocol BoardBackend: Sendable {
     ///     their own checksum.
     /// - Returns: What became of it; never ``PutOutcome/exists`` for ``PutMode/overwrite``.
     /// - Throws: ``BackendError/Code/readOnly``, ``BackendError/Code/noSpace``,
-    ///   ``BackendError/Code/tooLarge``, ``BackendError/Code/ioError`` and what the place may throw.
+    ///   ``BackendError/Code/tooLarge``, ``BackendError/Code/ioError``, what the place may throw.
     func put(
         _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool
     ) async throws(BackendError) -> PutOutcome

@@ -12,7 +12,9 @@ extension FolderBackend {
     public func list(prefix: String, after: ObjectKey?) async throws(BackendError) -> ListPage {
         let start = parent(of: prefix)
         // No key begins with a folder that is no key itself, and no other name may reach a path.
-        guard start.isEmpty || ObjectKey.isValid(start), try hasFolder(start, key: nil) else {
+        guard start.isEmpty || ObjectKey.isValid(start),
+            try hasFolder(start, key: nil, isForList: true)
+        else {
             try checkFolderExists()
             return ListPage(objects: [], isLast: true)
         }

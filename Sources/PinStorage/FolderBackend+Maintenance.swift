@@ -10,7 +10,8 @@ extension FolderBackend {
     /// Makes the board's folder and those above it, as far as they are missing, durably.
     ///
     /// - Throws: ``BackendError/Code/notADirectory`` if a file is in the way,
-    ///   ``BackendError/Code/readOnly``, ``BackendError/Code/noSpace``, ``BackendError/Code/ioError``.
+    ///   ``BackendError/Code/readOnly``, ``BackendError/Code/noSpace`` or
+    ///   ``BackendError/Code/ioError``.
     public func createFolder() async throws(BackendError) {
         var missing: [String] = []
         var folder = path
@@ -25,7 +26,7 @@ extension FolderBackend {
                     try uninterrupted { () throws(SystemError) in
                         try fileSystem.makeDirectory(folder)
                     }
-                } catch where error.number == EEXIST {
+                } catch  where error.number == EEXIST {
                     // Someone else has just made it.
                 }
                 call = container(of: folder)
@@ -35,6 +36,20 @@ extension FolderBackend {
             }
         }
         try checkFolderExists()
+    }
+
+    /// Whether the board's folder is there; throws if something else has its name.
+    public func folderExists() async throws(BackendError) -> Bool { try isFolder(path) }
+
+    /// Whether the folder holds anything that is not a board's: files whose names are no keys of one.
+    ///
+    /// - Parameter names: The names in the folder that belong to a board.
+    public func holds(otherThan names: Set<String>) async throws(BackendError) -> Bool {
+        do throws(SystemError) {
+            return try fileSystem.listDirectory(path).contains { !names.contains($0.name) }
+        } catch {
+            throw BackendError(error, path: path)
+        }
     }
 
     /// Removes what interrupted writers left in `tmp/`.
@@ -62,14 +77,23 @@ extension FolderBackend {
                 guard now.secondsSince1970.subtractingReportingOverflow(changed).0 > age else {
                     continue
                 }
-                try fileSystem.unlink(file)
-                removed += 1
+                if try remove(file) { removed += 1 }
             }
         } catch {
-            // Gone in the meantime: another cleaner was faster.
-            if error.number != ENOENT { throw BackendError(error, path: path) }
+            throw BackendError(error, path: path)
         }
         return removed
+    }
+
+    /// Removes a file; gives whether it was still there.
+    private func remove(_ file: String) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try fileSystem.unlink(file)
+            return true
+        } catch  where error.number == ENOENT {
+            // Another cleaner was faster, or the writer has finished.
+            return false
+        }
     }
 
     private func status(
@@ -78,7 +102,7 @@ extension FolderBackend {
         do throws(SystemError) {
             let status = try fileSystem.status(path, followingLinks: false)
             return status.kind == kind ? status : nil
-        } catch where error.number == ENOENT {
+        } catch  where error.number == ENOENT {
             return nil
         }
     }

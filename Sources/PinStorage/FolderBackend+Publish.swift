@@ -86,7 +86,7 @@ extension FolderBackend {
                     let file = try OwnedFile.createExclusive(path, of: fileSystem)
                     try fill(file, bytes, path: path, durable: durable)
                     return path
-                } catch where error.call == .createExclusive && error.number == EEXIST {
+                } catch  where error.call == .createExclusive && error.number == EEXIST {
                     // 128 random bits met a file of that name: the source of them is broken if
                     // it happens again and again.
                     guard attempts < 4 else { throw error }
@@ -95,6 +95,8 @@ extension FolderBackend {
                 }
             }
         } catch {
+            // A call that failed may have made the file; its name is nobody else's.
+            if error.call == .createExclusive, error.number != EEXIST { removeTemporary(path) }
             if error.number == ENOENT { forgetFolders() }
             throw BackendError(error, key: key, path: path)
         }
@@ -163,7 +165,7 @@ extension FolderBackend {
                 return try rename(temporary) { () throws(SystemError) in
                     try fileSystem.renameExclusive(temporary, to: path)
                 }
-            } catch where error.isUnsupported {
+            } catch  where error.isUnsupported {
                 state.withLock { $0.hasExclusiveRename = false }
             }
         }
@@ -181,8 +183,8 @@ extension FolderBackend {
         return .created
     }
 
-    /// Runs a rename, again if it is interrupted. If the file is gone then, the interrupted call may
-    /// have worked, or a cleaner may have taken the file: nobody can tell.
+    /// Runs a rename, again if it is interrupted. If the file is gone or the name is taken then,
+    /// the interrupted call may have worked, or another process did it: nobody can tell.
     private func rename(
         _ temporary: String, _ call: () throws(SystemError) -> Void
     ) throws(SystemError) -> PutOutcome {
@@ -191,9 +193,10 @@ extension FolderBackend {
             do throws(SystemError) {
                 try call()
                 return .created
-            } catch where error.number == EINTR {
+            } catch  where error.number == EINTR {
                 wasInterrupted = true
-            } catch where error.number == ENOENT && wasInterrupted {
+            } catch  where wasInterrupted && (error.number == ENOENT || error.number == EEXIST) {
+                removeTemporary(temporary)
                 return .unknown
             }
         }

@@ -135,10 +135,18 @@ extension FolderBackend {
     }
 
     /// Whether a sub-folder exists and is reached without following a link.
-    func hasFolder(_ folder: String, key: ObjectKey?) throws(BackendError) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - folder: Relative to the board.
+    ///   - key: For the error.
+    ///   - isForList: Whether a file in its place means that it has no objects, and no error.
+    func hasFolder(
+        _ folder: String, key: ObjectKey?, isForList: Bool = false
+    ) throws(BackendError) -> Bool {
         if folder.isEmpty || state.withLock({ $0.folders.contains(folder) }) { return true }
         for step in ancestry(of: folder) {
             guard let status = try status(of: absolute(step), key: key) else { return false }
+            if isForList, status.kind == .file { return false }
             guard status.kind == .directory else { throw notAFolder(step, status.kind, key) }
             state.withLock { _ = $0.folders.insert(step) }
         }

@@ -92,7 +92,9 @@ public struct OwnedFile: ~Copyable, Sendable {
     public func write(_ bytes: [UInt8], at offset: Int) throws(SystemError) {
         var failure: SystemError?
         unsafe bytes.withUnsafeBytes { buffer in
-            do throws(SystemError) { try unsafe write(buffer, at: offset) } catch { failure = error }
+            do throws(SystemError) { try unsafe write(buffer, at: offset) } catch {
+                failure = error
+            }
         }
         if let failure { throw failure }
     }

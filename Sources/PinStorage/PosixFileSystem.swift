@@ -123,7 +123,8 @@ extension PosixFileSystem {
     }
 
     public func synchronizeDirectory(_ path: String) throws(SystemError) {
-        let directory = try unsafe check(            .synchronizeDirectory, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        let directory = try unsafe check(
+            .synchronizeDirectory, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
         let file = FileToken(rawValue: Int(directory))
         defer { try? close(file) }
         try waitForMedium(directory, .synchronizeDirectory)
@@ -179,9 +180,10 @@ private func waitForMedium(_ file: Int32, _ call: SystemError.Call) throws(Syste
 }
 
 #if !canImport(Darwin)
-    private typealias RenameAt2 = @convention(c) (
-        Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32
-    ) -> Int32
+    private typealias RenameAt2 =
+        @convention(c) (
+            Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32
+        ) -> Int32
 
     // The headers show renameat2 only to C with _GNU_SOURCE, and old libraries do not have it: it
     // is looked up when the program runs. The type is that of the manual, renameat2(2).
@@ -201,7 +203,8 @@ extension FileStatus {
         self.init(
             kind: FileKind(mode: status.st_mode),
             byteCount: Int(status.st_size),
-            modifiedMilliseconds: Int64(modified.tv_sec) * 1000 + Int64(modified.tv_nsec) / 1_000_000,
+            modifiedMilliseconds: Int64(modified.tv_sec) * 1000 + Int64(modified.tv_nsec)
+                / 1_000_000,
             linkCount: Int(status.st_nlink),
             inode: UInt64(status.st_ino),
             device: UInt64(truncatingIfNeeded: status.st_dev))
@@ -222,7 +225,7 @@ extension FileKind {
 extension DirectoryEntry {
     /// The entry, unless it is `.` or `..`.
     fileprivate init?(_ entry: UnsafeMutablePointer<dirent>) {
-        let name = unsafe entry.pointer(to: \.d_name)!
+        guard let name = unsafe entry.pointer(to: \.d_name) else { return nil }
         let bytes = unsafe name.withMemoryRebound(to: CChar.self, capacity: 256) { name in
             unsafe Array(UnsafeRawBufferPointer(start: name, count: strlen(name)))
         }

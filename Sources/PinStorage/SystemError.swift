@@ -34,7 +34,7 @@ extension SystemError: CustomStringConvertible {
         var buffer = [CChar](repeating: 0, count: 256)
         let count = buffer.count
         let result = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
-            unsafe strerror_r(number, buffer.baseAddress!, count)
+            unsafe buffer.baseAddress.map { unsafe strerror_r(number, $0, count) }
         }
         guard result == 0 else { return "error \(number)" }
         let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
@@ -52,7 +52,7 @@ func uninterrupted<Result: ~Copyable>(
     while true {
         do throws(SystemError) {
             return try call()
-        } catch where error.number == EINTR {
+        } catch  where error.number == EINTR {
             continue
         }
     }

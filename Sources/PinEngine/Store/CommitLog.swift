@@ -15,24 +15,36 @@ struct CommitLog: Sendable {
 
     /// Finds the newest commit, or `nil` on a board without one.
     ///
-    /// - Parameter hint: A number that is known to have existed: probing begins there.
-    /// - Complexity: three requests where the hint is right; O(log *n*) where it is *n* behind.
-    func newest(hint: UInt64) async throws(EngineError) -> Found? {
+    /// - Parameter known: A commit that was confirmed before: probing begins there.
+    /// - Complexity: four requests where the starting point is right; O(log *n*) more where it is *n* behind.
+    func newest(known: (sequence: UInt64, digest: Digest)?) async throws(EngineError) -> Found? {
         // Bounded: each turn means that the log was pruned under our hands.
         for attempt in 0..<16 {
-            var start = hint
-            if attempt > 0 || start == 0 { start = try await startingPoint(relists: attempt > 0) }
+            var start = attempt == 0 ? known?.sequence ?? 0 : 0
+            if start == 0 { start = try await startingPoint(relists: attempt > 0) }
             if start == 0 {
                 // Nothing points anywhere: the board is new, unless its first commit has just come.
                 guard try await exists(1) else { return nil }
                 start = 1
             }
             let last = try await lastConsecutive(from: start)
-            // §9.3: read n only after n + 1 was found missing.
-            if let found = try await read(last) { return found }
+            // §9.3: n is read only after n + 1 was found missing, and n − 1 after n.
+            guard let found = try await read(last) else { continue }
+            if let known, known.sequence == last, known.digest == found.digest { return found }
+            if try await isConfirmed(found) { return found }
         }
         throw EngineError(
             .tryAgain, "the log of \(backend.description) changes faster than it can be read")
+    }
+
+    /// Whether a commit's predecessor is the one it names: a void commit has none that fits (§9.6).
+    func isConfirmed(_ found: Found) async throws(EngineError) -> Bool {
+        let sequence = found.record.sequence
+        if sequence > 1 {
+            return try await read(sequence - 1)?.digest == found.record.previous
+        }
+        guard backend.capabilities.list else { return try await latest()?.sequence ?? 1 == 1 }
+        return try await all().last == 1
     }
 
     /// Reads and checks one commit; `nil` if there is none of this number.

@@ -43,49 +43,64 @@ extension Store {
     private func create(
         _ built: CommitBuilder.Built, after snapshot: Snapshot
     ) async throws(EngineError) -> Snapshot? {
-        let key = BoardKeys.commit(built.record.sequence)
-        let outcome: PutOutcome
-        do throws(BackendError) {
-            outcome = try await backend.put(key, built.bytes, mode: .ifAbsent)
-        } catch where error.code == .throttled || error.code == .unavailable {
-            // The effect may have happened: the log itself says.
-            outcome = .unknown
-        } catch {
-            // So may it have here (an fsync that failed): own commit found means done.
-            guard try await isOurs(built) else { throw EngineError(error) }
-            outcome = .created
-        }
-        switch outcome {
-        case .exists:
-            // A retry below us may have met the effect of its own lost try.
-            guard try await isOurs(built) else { return nil }
-        case .unknown:
-            guard try await isOurs(built) else { return nil }
-        case .created: break
-        }
-        guard try await isInLog(built) else { return nil }
+        guard try await place(built) else { return nil }
+        try await requireInLog(built)
         let digest = CommitLog.digest(of: built.bytes)
         await writeLatest(LatestRecord(sequence: built.record.sequence, digest: digest))
         return try await load(
             CommitLog.Found(record: built.record, digest: digest, byteCount: built.bytes.count))
     }
 
-    /// Whether the object under the commit's key is the one that was built.
-    private func isOurs(_ built: CommitBuilder.Built) async throws(EngineError) -> Bool {
-        guard let found = try await log.read(built.record.sequence) else { return false }
-        return found.record.commitID == built.record.commitID
+    /// Puts the commit under its number; whether it stands there then.
+    private func place(_ built: CommitBuilder.Built) async throws(EngineError) -> Bool {
+        let key = BoardKeys.commit(built.record.sequence)
+        for attempt in 0..<configuration.commitAttemptCount {
+            do throws(BackendError) {
+                switch try await backend.put(key, built.bytes, mode: .ifAbsent) {
+                case .created: return true
+                // A retry below us may have met the effect of its own lost try.
+                case .exists: return try await isOurs(built)
+                // §9.4: the same bytes again until the number is taken; absence proves nothing.
+                case .unknown: await backOff(attempt)
+                }
+            } catch where error.code == .throttled || error.code == .unavailable {
+                await backOff(attempt)
+            } catch {
+                // An fsync may have failed after the name was given: then the commit is there for all.
+                if let ours = try? await isOurs(built), ours { return true }
+                throw EngineError(error)
+            }
+        }
+        throw Self.outcomeUnknown(built)
     }
 
-    /// §9.6: a create is void if the log below it was pruned in the meantime.
-    private func isInLog(_ built: CommitBuilder.Built) async throws(EngineError) -> Bool {
+    /// Whether the object under the commit's key is the one that was built.
+    private func isOurs(_ built: CommitBuilder.Built) async throws(BackendError) -> Bool {
+        let key = BoardKeys.commit(built.record.sequence)
+        do throws(BackendError) {
+            return try await backend.get(key, limit: Limits.commitByteCount) == built.bytes
+        } catch where error.code == .notFound {
+            return false
+        }
+    }
+
+    /// §9.6: a create is void if its number was pruned before it was made.
+    private func requireInLog(_ built: CommitBuilder.Built) async throws(EngineError) {
         let sequence = built.record.sequence
-        guard sequence > 1, try await !log.exists(sequence - 1) else { return true }
-        // The predecessor is gone: either this number was pruned before it was made again, or others
-        // committed and pruned since. The chain decides: the newest commit must lead back here.
+        guard sequence > 1 else { return }
+        if try await log.read(sequence - 1)?.digest == built.record.previous { return }
         forget()
-        guard let newest = try await log.newest(hint: 0) else { return true }
-        if newest.record.logBoundary < sequence { return true }
-        return false
+        let newest = try await log.newest(known: nil)
+        guard let newest, newest.record.logBoundary < sequence else {
+            throw Self.outcomeUnknown(built)
+        }
+    }
+
+    private static func outcomeUnknown(_ built: CommitBuilder.Built) -> EngineError {
+        EngineError(
+            .tryAgain,
+            "it is not known whether commit \(built.record.sequence) stands: the log went on without it; look with 'pins versions' before you try again",
+            object: BoardKeys.commit(built.record.sequence).description)
     }
 
     private func writeLatest(_ latest: LatestRecord) async {

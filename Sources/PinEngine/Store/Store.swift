@@ -109,8 +109,8 @@ public final class Store: Sendable {
     /// The state of the newest commit, as of some moment after this call began.
     public func snapshot() async throws(EngineError) -> Snapshot {
         let known = newestKnown.withLock { $0 }
-        let hint = known?.sequence ?? 0
-        guard let found = try await log.newest(hint: hint) else {
+        let confirmed = known.map { (sequence: $0.sequence, digest: $0.digest) }
+        guard let found = try await log.newest(known: confirmed) else {
             return try await emptySnapshot()
         }
         if let known, known.sequence == found.record.sequence, known.digest == found.digest {

@@ -1,0 +1,31 @@
+public import PinEngine
+internal import PinStorage
+
+/// Sizes and soundness.
+extension Board {
+    /// Sizes of the board or of one pin, and what deleting each version would free.
+    public func statistics(_ pin: String? = nil) async throws(EngineError) -> BoardStatistics {
+        try await store.statistics(of: pin)
+    }
+
+    /// Checks a board, also one that is too damaged to be opened.
+    ///
+    /// - Returns: What is wrong, and which versions it hurts.
+    /// - Throws: ``EngineError/Code/notFound`` if there is no board, ``EngineError/Code/ioError``.
+    public static func verify(
+        _ location: String, _ options: VerifyOptions = VerifyOptions(),
+        progress: ProgressHandler? = nil
+    ) async throws(EngineError) -> VerifyReport {
+        let backend = try BoardLocation(location).backend()
+        return try await runBlocking { () async throws(EngineError) in
+            do throws(BackendError) {
+                guard try await backend.folderExists() else {
+                    throw BackendError(.notFound, "there is no board '\(location)'")
+                }
+            } catch {
+                throw EngineError(error)
+            }
+            return try await Store.verify(on: backend, options, progress: progress)
+        }
+    }
+}

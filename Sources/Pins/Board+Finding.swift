@@ -1,0 +1,73 @@
+public import PinEngine
+internal import PinFormat
+
+/// Finding pins and versions.
+extension Board {
+    /// All pins, by name.
+    public func list() async throws(EngineError) -> [PinSummary] {
+        try await store.pins()
+    }
+
+    /// Pins whose name, title, description, tags or metadata contain a text, without regard to case.
+    ///
+    /// - Complexity: O(*n*) in the summaries of all pins; no version is opened.
+    public func search(_ text: String) async throws(EngineError) -> [PinSummary] {
+        let needle = text.lowercased()
+        if needle.isEmpty { return try await list() }
+        return try await list().filter { pin in
+            let metadata = pin.metadata
+            let json = metadata.userJSON.map { String(decoding: $0, as: UTF8.self) }
+            let fields = [pin.name, metadata.title, metadata.description, json] + metadata.tags
+            return fields.contains { $0?.lowercased().contains(needle) ?? false }
+        }
+    }
+
+    /// The versions of a pin, oldest first.
+    public func versions(_ pin: String) async throws(EngineError) -> [VersionSummary] {
+        try await store.versions(of: pin)
+    }
+
+    /// Opens a version for reading.
+    public func version(
+        _ pin: String, _ selector: VersionSelector = .latest
+    ) async throws(EngineError) -> PinVersion {
+        let found = try await store.reader(of: pin, selector)
+        return PinVersion(found.reader, labels: found.labels)
+    }
+}
+
+/// Which versions a pruning keeps.
+public enum PruneRule: Sendable, Hashable {
+    /// The newest so many.
+    case keep(Int)
+    /// Those made in the last so many days.
+    case days(Int)
+}
+
+extension Board {
+    /// Removes old versions of a pin, never the latest.
+    ///
+    /// - Returns: The names of the versions that were removed, or would be.
+    /// - Throws: ``EngineError/Code/usage`` for a count below 1 or days below 0.
+    public func prune(
+        _ pin: String, _ rule: PruneRule, isDryRun: Bool = false
+    ) async throws(EngineError) -> [String] {
+        switch rule {
+        case .keep(let count):
+            guard count >= 1 else {
+                throw EngineError(.usage, "at least one version is kept; to remove all, delete the pin")
+            }
+            return try await store.prune(pin, isDryRun: isDryRun) { Array($0.dropLast(count)) }
+        case .days(let days):
+            guard days >= 0, days <= 1_000_000 else {
+                throw EngineError(.usage, "\(days) days are not allowed")
+            }
+            let limit = Timestamp.now() - Int64(days) * 86_400
+            return try await store.prune(pin, isDryRun: isDryRun) { versions in
+                versions.filter { version in
+                    (VersionName.seconds(of: version.versionName) ?? .max) < limit
+                }
+            }
+        }
+    }
+}

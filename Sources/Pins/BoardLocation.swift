@@ -1,0 +1,49 @@
+internal import PinEngine
+internal import PinStorage
+
+/// Where a board is: a path or a URL.
+struct BoardLocation: Sendable {
+    /// What kind of board the text names.
+    enum Kind: Sendable, Hashable {
+        /// A folder; the layout is recognised.
+        case folder(String)
+        /// A form that this build knows of and cannot open.
+        case unsupported(String)
+    }
+
+    let text: String
+    let kind: Kind
+
+    /// Parses a location.
+    ///
+    /// - Throws: ``EngineError/Code/usage`` for an empty one.
+    init(_ text: String) throws(EngineError) {
+        guard !text.isEmpty, !text.utf8.contains(0) else {
+            throw EngineError(.usage, "the board's location is empty; give a folder or a URL")
+        }
+        self.text = text
+        if text.hasPrefix("folder:") {
+            let path = String(text.dropFirst("folder:".count))
+            guard !path.isEmpty else {
+                throw EngineError(.usage, "'folder:' needs a path behind it")
+            }
+            kind = .folder(path)
+            return
+        }
+        let schemes = ["plain:", "plain+s3:", "s3:", "connect:", "connect+http:", "http:", "https:"]
+        kind =
+            schemes.first { text.hasPrefix($0) }.map { .unsupported($0) } ?? .folder(text)
+    }
+
+    /// The backend of this location.
+    func backend() throws(EngineError) -> FolderBackend {
+        switch kind {
+        case .folder(let path): return FolderBackend(path)
+        case .unsupported(let scheme):
+            throw EngineError(
+                .usage,
+                "boards of the form '\(scheme)' are not in this version of pins; use a folder",
+                object: text)
+        }
+    }
+}

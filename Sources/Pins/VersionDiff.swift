@@ -1,0 +1,49 @@
+public import PinEngine
+internal import PinFormat
+
+/// Which bytes of a version another one does not have.
+public struct VersionDiff: Sendable, Hashable {
+    /// A run of bytes of the newer version.
+    public struct FileRange: Sendable, Hashable {
+        public let file: String
+        public let start: UInt64
+        public let end: UInt64
+
+        public init(file: String, start: UInt64, end: UInt64) {
+            self.file = file
+            self.start = start
+            self.end = end
+        }
+    }
+
+    /// Ascending by file and start.
+    public var changed: [FileRange] = []
+    /// The bytes of all of them.
+    public var changedByteCount: UInt64 = 0
+    /// The size of the newer version.
+    public var totalByteCount: UInt64 = 0
+
+    public init() {}
+}
+
+extension Board {
+    /// Compares two versions of a pin chunk by chunk, without reading data.
+    ///
+    /// - Complexity: O(*n*) in the chunks of both versions.
+    public func diff(
+        _ pin: String, _ old: VersionSelector, _ new: VersionSelector
+    ) async throws(EngineError) -> VersionDiff {
+        let (old, new) = (try await version(pin, old), try await version(pin, new))
+        var diff = VersionDiff()
+        diff.totalByteCount = new.record.byteCount
+        for (path, ranges) in try await new.reader.changes(since: old.reader) {
+            for range in ranges {
+                diff.changed.append(
+                    VersionDiff.FileRange(
+                        file: path, start: range.lowerBound, end: range.upperBound))
+                diff.changedByteCount += UInt64(range.count)
+            }
+        }
+        return diff
+    }
+}
