@@ -14,7 +14,8 @@ public struct ByteReader: Sendable {
     /// - Precondition: `range` lies inside `bytes`.
     public init(_ bytes: [UInt8], _ range: Range<Int>? = nil, section: String) {
         let range = range ?? 0..<bytes.count
-        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "range outside bytes")
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= bytes.count, "range outside bytes")
         self.bytes = bytes
         self.end = range.upperBound
         self.offset = range.lowerBound

@@ -1,7 +1,7 @@
 /// What a program must know to read, write or collect a board (FORMAT.md §11).
 public struct Features: Sendable, Hashable {
-    /// Numbers of features, ascending. An unknown one in `read` refuses the board, in `write` makes it
-    /// read-only, in `collect` forbids collection.
+    /// Numbers of features, ascending. An unknown one in `read` refuses the board, in `write` makes
+    /// it read-only, in `collect` forbids collection.
     public var read: [UInt32] = []
     public var write: [UInt32] = []
     public var collect: [UInt32] = []

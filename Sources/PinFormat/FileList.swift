@@ -43,7 +43,9 @@ public struct FileEntry: Sendable, Hashable {
     ) throws(FormatError) -> Content {
         switch shape {
         case 0:
-            guard byteCount == 0 else { throw reader.error(.invalidValue, "an empty file has a size") }
+            guard byteCount == 0 else {
+                throw reader.error(.invalidValue, "an empty file has a size")
+            }
             return .empty
         case 1:
             guard (1...UInt64(Limits.frameRawByteCount)).contains(byteCount) else {
@@ -83,7 +85,8 @@ public struct FileList: Sendable, Hashable {
 
     /// Sorts and checks files.
     ///
-    /// - Throws: `invalidValue` for a bad path or two that collide, `limitExceeded` for too many files.
+    /// - Throws: `invalidValue` for a bad path or two that collide, `limitExceeded` for too many
+    ///   files.
     public init(_ files: [FileEntry]) throws(FormatError) {
         guard files.count <= Limits.versionFileCount else {
             throw FormatError(
@@ -115,8 +118,8 @@ public struct FileList: Sendable, Hashable {
 
     /// Decodes and checks an encoded list.
     ///
-    /// Paths that collide only in case or normalisation are accepted here: a reader refuses them when it
-    /// would write them as files.
+    /// Paths that collide only in case or normalisation are accepted here: a reader refuses them
+    /// when it would write them as files.
     public init(_ bytes: [UInt8]) throws(FormatError) {
         var reader = ByteReader(bytes, section: Self.section)
         let count = try reader.count(limit: Limits.versionFileCount, unit: 17)

@@ -44,7 +44,9 @@ public struct FormatError: Error, Sendable {
 }
 
 extension FormatError: Equatable, CustomStringConvertible {
-    public static func == (left: FormatError, right: FormatError) -> Bool { left.code == right.code }
+    public static func == (left: FormatError, right: FormatError) -> Bool {
+        left.code == right.code
+    }
 
     public var description: String {
         let place = offset.map { " at byte \($0)" } ?? ""

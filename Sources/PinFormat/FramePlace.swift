@@ -30,8 +30,8 @@ public struct FramePlace: Sendable, Hashable {
             storedByteCount: entry.storedByteCount, header: entry.header, bases: entry.bases)
     }
 
-    /// The order of entries in a segment: by digest, then by depth, so that the first copy a reader meets
-    /// is the cheapest, then by place.
+    /// The order of entries in a segment: by digest, then by depth, so that the first copy a reader
+    /// meets is the cheapest, then by place.
     public static func isOrderedBefore(_ left: FramePlace, _ right: FramePlace) -> Bool {
         if left.digest != right.digest { return left.digest < right.digest }
         if left.header.depth != right.header.depth { return left.header.depth < right.header.depth }

@@ -62,7 +62,8 @@ public struct IndexSegmentLayout: Sendable {
         }
         guard self.byteCount == byteCount else {
             throw reader.error(
-                .truncated, at: byteCount, "the segment has \(byteCount) bytes, not \(self.byteCount)")
+                .truncated, at: byteCount,
+                "the segment has \(byteCount) bytes, not \(self.byteCount)")
         }
     }
 

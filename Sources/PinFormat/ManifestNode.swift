@@ -28,7 +28,8 @@ public struct ManifestNode: Sendable, Hashable {
 
     /// A node that the closing rule has made.
     public init(level: Int, entries: [Entry]) {
-        precondition((0...Limits.nodeLevel).contains(level) && entries.count <= Limits.nodeEntryCount)
+        precondition((0...Limits.nodeLevel).contains(level), "a level")
+        precondition(entries.count <= Limits.nodeEntryCount, "the entries of one node")
         self.level = level
         self.entries = entries
     }
@@ -58,8 +59,8 @@ public struct ManifestNode: Sendable, Hashable {
 
     /// Decodes and checks a node.
     ///
-    /// - Parameter isLast: Whether the node is the last of its level: only then may it end without the
-    ///   closing rule. `nil` leaves that unchecked.
+    /// - Parameter isLast: Whether the node is the last of its level: only then may it end without
+    ///   the closing rule. `nil` leaves that unchecked.
     public init(_ bytes: [UInt8], isLast: Bool? = nil) throws(FormatError) {
         var reader = ByteReader(bytes, section: Self.section)
         let level = Int(try reader.u8())

@@ -9,7 +9,9 @@ public enum Names {
         try check(name.utf8.count, "pin name", name)
         let components = name.split(separator: "/", omittingEmptySubsequences: false)
         guard components.count <= 2 else {
-            throw fail("the pin name '\(printable(name))' has more than one '/'; use 'name' or 'owner/name'")
+            throw fail(
+                "the pin name '\(printable(name))' has more than one '/'; "
+                    + "use 'name' or 'owner/name'")
         }
         for component in components { try checkComponent(component, of: "pin name", name) }
     }
@@ -38,7 +40,9 @@ public enum Names {
     /// Checks one file's path.
     public static func checkPath(_ path: String) throws(FormatError) {
         guard (1...Limits.pathByteCount).contains(path.utf8.count) else {
-            throw fail("a file's path has \(path.utf8.count) bytes; 1 to \(Limits.pathByteCount) are allowed")
+            throw fail(
+                "a file's path has \(path.utf8.count) bytes; "
+                    + "1 to \(Limits.pathByteCount) are allowed")
         }
         for component in path.split(separator: "/", omittingEmptySubsequences: false) {
             guard !component.isEmpty, component != ".", component != "..",
@@ -46,25 +50,27 @@ public enum Names {
                 !component.unicodeScalars.contains(where: isForbidden)
             else {
                 throw fail(
-                    "the file path '\(printable(path))' has an empty, too long, '.' or '..' part, or a character that is not allowed"
-                )
+                    "the file path '\(printable(path))' has an empty, too long, '.' or '..' part, "
+                        + "or a character that is not allowed")
             }
         }
     }
 
-    /// Checks that no two paths are equal after case folding and canonical composition, and that none is
-    /// a folder of another.
+    /// Checks that no two paths are equal after case folding and canonical composition, and that
+    /// none is a folder of another.
     ///
     /// - Complexity: O(*n*) in the paths.
     public static func checkDistinct(_ paths: [String]) throws(FormatError) {
-        // Strings are equal here when canonically equivalent, so lower-casing is all the folding needed.
+        // Strings are equal here when canonically equivalent, so lower-casing is all the folding
+        // needed.
         var files: [String: String] = [:]
         var folders: [String: String] = [:]
         for path in paths {
             let folded = path.lowercased()
             if let other = files.updateValue(path, forKey: folded) {
                 throw fail(
-                    "the files '\(printable(other))' and '\(printable(path))' differ only in case or normalisation")
+                    "the files '\(printable(other))' and '\(printable(path))' "
+                        + "differ only in case or normalisation")
             }
             var rest = folded[...]
             while let slash = rest.lastIndex(of: "/") {
@@ -80,7 +86,8 @@ public enum Names {
     private static func check(_ count: Int, _ what: String, _ name: String) throws(FormatError) {
         guard (1...Limits.nameByteCount).contains(count) else {
             let shown = count == 0 ? "" : " '\(printable(String(name.prefix(20))))…'"
-            throw fail("the \(what)\(shown) has \(count) bytes; 1 to \(Limits.nameByteCount) are allowed")
+            throw fail(
+                "the \(what)\(shown) has \(count) bytes; 1 to \(Limits.nameByteCount) are allowed")
         }
     }
 

@@ -1,10 +1,11 @@
-/// The fresh, never reused name of a pack or segment (FORMAT.md §3.1): the number of the newest commit
-/// when its writer began, and 128 random bits.
+/// The fresh, never reused name of a pack or segment (FORMAT.md §3.1): the number of the newest
+/// commit when its writer began, and 128 random bits.
 public struct ObjectName: Sendable, Hashable, Comparable {
     /// The number of bytes of a name.
     public static let byteCount = 24
 
-    /// The number of the newest commit that the writer had read: what the orphan floor is compared with.
+    /// The number of the newest commit that the writer had read: what the orphan floor is compared
+    /// with.
     public let base: UInt64
     private let high, low: UInt64
 

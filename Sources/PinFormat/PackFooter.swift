@@ -57,7 +57,8 @@ public struct PackFooter: Sendable, Hashable {
         return writer.bytes
     }
 
-    /// Decodes the footer of `trailer` from `bytes`, whose first byte stands at `trailer.footerOffset`.
+    /// Decodes the footer of `trailer` from `bytes`, whose first byte stands at
+    /// `trailer.footerOffset`.
     ///
     /// - Complexity: O(*n*) in the bytes; allocates in proportion to them.
     public init(
@@ -116,7 +117,8 @@ public struct PackFooter: Sendable, Hashable {
             throw reader.error(.invalidValue, at: start, "frames do not follow each other")
         }
         guard base == (header.baseCount == 0 ? 0 : firstBase) else {
-            throw reader.error(.notCanonical, at: start, "bases are not in the order of the entries")
+            throw reader.error(
+                .notCanonical, at: start, "bases are not in the order of the entries")
         }
         var found: [Digest] = []
         for _ in 0..<header.baseCount { found.append(try bases.digest()) }

@@ -38,7 +38,8 @@ public struct PackHeader: Sendable, Hashable {
     public init(_ bytes: [UInt8]) throws(FormatError) {
         guard bytes.count >= Self.byteCount else {
             throw FormatError(
-                .truncated, section: Self.section, offset: bytes.count, "a pack has a 64-byte header")
+                .truncated, section: Self.section, offset: bytes.count,
+                "a pack has a 64-byte header")
         }
         var reader = ByteReader(bytes, 0..<Self.byteCount, section: Self.section)
         guard try reader.u32() == Self.magic, try reader.u32() == 56,

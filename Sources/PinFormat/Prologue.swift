@@ -29,7 +29,8 @@ public enum Prologue {
     static func read(_ kind: ObjectKind, from reader: inout ByteReader) throws(FormatError) {
         let magic = try reader.take(8)
         guard magic == kind.magic else {
-            throw reader.error(.badMagic, at: reader.offset - 8, "these are not the bytes of a \(kind)")
+            throw reader.error(
+                .badMagic, at: reader.offset - 8, "these are not the bytes of a \(kind)")
         }
         try readEpoch(from: &reader)
         try reader.reserved(6)

@@ -32,7 +32,8 @@ extension Record {
         guard !bytes.isEmpty, bytes.count <= limit else {
             throw FormatError(
                 bytes.isEmpty ? .notCanonical : .limitExceeded, section: section,
-                "field \(tag & ~Record.critical) has \(bytes.count) bytes, 1 to \(limit) are allowed")
+                "field \(tag & ~Record.critical) has \(bytes.count) bytes, "
+                    + "1 to \(limit) are allowed")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw FormatError(

@@ -21,7 +21,8 @@ public struct Record: Sendable, Hashable {
 
     /// Decodes the rest of `reader`.
     ///
-    /// - Throws: `truncated`, `notCanonical` for tags out of order, `limitExceeded` for too many fields.
+    /// - Throws: `truncated`, `notCanonical` for tags out of order, `limitExceeded` for too many
+    ///   fields.
     public init(_ reader: inout ByteReader) throws(FormatError) {
         var last = -1
         while reader.remaining > 0 {
@@ -61,7 +62,8 @@ public struct Record: Sendable, Hashable {
         }
     }
 
-    /// Sets a field; an existing one of the same number is replaced, an absent value (`nil`) removed.
+    /// Sets a field; an existing one of the same number is replaced, an absent value (`nil`)
+    /// removed.
     public mutating func set(_ tag: UInt16, _ value: [UInt8]?) {
         let number = tag & ~Record.critical
         fields.removeAll { $0.tag & ~Record.critical == number }

@@ -28,7 +28,9 @@ public enum RowKey {
     /// The pack that a key of a pack row names.
     public static func packName(_ key: [UInt8]) throws(FormatError) -> ObjectName {
         var reader = ByteReader(key, section: "7.5")
-        guard try reader.u8() == packPrefix else { throw reader.error(.invalidValue, "not a pack's key") }
+        guard try reader.u8() == packPrefix else {
+            throw reader.error(.invalidValue, "not a pack's key")
+        }
         let name = try ObjectName(&reader)
         try reader.finish()
         return name
@@ -117,14 +119,16 @@ public struct PackRow: Sendable, Hashable {
         }
         let count = try number(0x8002) ?? 0
         guard let status = Status(rawValue: status), count <= UInt64(Limits.packByteCount) else {
-            throw FormatError(.invalidValue, section: Self.section, "a pack's status or size cannot be")
+            throw FormatError(
+                .invalidValue, section: Self.section, "a pack's status or size cannot be")
         }
         self.init(
             status: status, byteCount: Int(count), footerByteCount: try small(0x8003),
             digest: try record.required(0x8004, section: Self.section) {
                 (reader) throws(FormatError) in try reader.digest()
             },
-            frameCount: try small(0x8005), rawByteCount: try record.number(6, section: Self.section))
+            frameCount: try small(0x8005),
+            rawByteCount: try record.number(6, section: Self.section))
         let fixed = PackHeader.byteCount + PackTrailer.byteCount
         guard footerByteCount >= 20, footerByteCount + fixed <= byteCount,
             frameCount <= Limits.packFrameCount

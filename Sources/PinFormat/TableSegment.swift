@@ -26,7 +26,8 @@ public enum TableSegment {
 
     /// Encodes rows whose keys are strictly ascending.
     public static func encode(_ rows: [TableRow], _ checksums: Checksums) -> [UInt8] {
-        var writer = ByteWriter(reserving: 256 + rows.reduce(0) { $0 + ($1.value?.count ?? 0) + 64 })
+        let sum = rows.reduce(0) { $0 + ($1.value?.count ?? 0) + 64 }
+        var writer = ByteWriter(reserving: 256 + sum)
         Prologue.write(.tableSegment, to: &writer)
         var index = ByteWriter()
         var (blockCount, blockStart, firstKey): (UInt32, Int, [UInt8]?) = (0, writer.count, nil)
@@ -77,7 +78,9 @@ public enum TableSegment {
         public init(
             tail bytes: [UInt8], byteCount: Int, _ checksums: Checksums
         ) throws(FormatError) {
-            guard bytes.count == tailByteCount, byteCount >= Prologue.byteCount + tailByteCount else {
+            guard bytes.count == tailByteCount,
+                byteCount >= Prologue.byteCount + tailByteCount
+            else {
                 throw FormatError(.truncated, section: section, "the segment is too short")
             }
             var reader = ByteReader(bytes, 0..<32, section: section)
@@ -91,7 +94,10 @@ public enum TableSegment {
             guard length <= Limits.tableBlockIndexByteCount, rows <= UInt64(byteCount),
                 offset >= UInt64(Prologue.byteCount), offset <= UInt64(byteCount),
                 Int(offset) + length + tailByteCount == byteCount, blocks <= length / 19
-            else { throw reader.error(.invalidValue, at: 0, "the block index is not where it must be") }
+            else {
+                throw reader.error(
+                    .invalidValue, at: 0, "the block index is not where it must be")
+            }
             index = Int(offset)..<Int(offset) + length
             blockCount = blocks
             rowCount = Int(rows)
@@ -158,8 +164,9 @@ public enum TableSegment {
             else { throw reader.error(.limitExceeded, "a key or value is over its limit") }
             let key = try reader.take(keyCount)
             let value = valueCount == deleted ? nil : try reader.take(Int(valueCount))
-            guard rows.last.map({ $0.key.lexicographicallyPrecedes(key) }) ?? (key == block.firstKey)
-            else { throw reader.error(.notCanonical, "rows are not in order") }
+            let isInOrder =
+                rows.last.map { $0.key.lexicographicallyPrecedes(key) } ?? (key == block.firstKey)
+            guard isInOrder else { throw reader.error(.notCanonical, "rows are not in order") }
             rows.append(TableRow(key: key, value: value))
         }
         return rows

@@ -5,7 +5,8 @@ public enum VersionName {
 
     /// A name for a version written at `seconds` since 1970, later than `latest`.
     ///
-    /// The time is raised by whole seconds where it must be, so that names sort in the order of commits.
+    /// The time is raised by whole seconds where it must be, so that names sort in the order of
+    /// commits.
     public static func make(seconds: Int64, pinHash: Digest, after latest: String?) -> String {
         var seconds = min(max(seconds, 0), secondsMax)
         if let latest, let last = self.seconds(of: latest), last >= seconds {
@@ -31,7 +32,8 @@ public enum VersionName {
 
     /// `YYYYMMDDTHHMMSSZ` of seconds since 1970, in UTC.
     public static func timestamp(_ seconds: Int64) -> String {
-        let (date, time) = (civil(seconds.floorDivided(by: 86_400)), seconds.floorModulo(by: 86_400))
+        let date = civil(seconds.floorDivided(by: 86_400))
+        let time = seconds.floorModulo(by: 86_400)
         return pad(date.year, 4) + pad(date.month, 2) + pad(date.day, 2) + "T"
             + pad(time / 3_600, 2) + pad(time / 60 % 60, 2) + pad(time % 60, 2) + "Z"
     }
@@ -41,8 +43,8 @@ public enum VersionName {
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 
-    /// Days since 1970-01-01 of a date of the Gregorian calendar. Method: H. Hinnant, *chrono-Compatible
-    /// Low-Level Date Algorithms*, days_from_civil.
+    /// Days since 1970-01-01 of a date of the Gregorian calendar. Method: H. Hinnant,
+    /// *chrono-Compatible Low-Level Date Algorithms*, days_from_civil.
     static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let year = month <= 2 ? year - 1 : year
         let era = year.floorDivided(by: 400)

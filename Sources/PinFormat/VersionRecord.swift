@@ -65,7 +65,8 @@ public struct VersionMetadata: Sendable, Hashable {
         func limit(_ what: String, _ count: Int, _ limit: Int) throws(FormatError) {
             guard count <= limit else {
                 throw FormatError(
-                    .limitExceeded, section: "8", "the \(what) has \(count) bytes, the limit is \(limit)")
+                    .limitExceeded, section: "8",
+                    "the \(what) has \(count) bytes, the limit is \(limit)")
             }
         }
         try limit("type", type.utf8.count, Limits.nameByteCount)
@@ -75,7 +76,9 @@ public struct VersionMetadata: Sendable, Hashable {
         try limit("origin", originJSON?.count ?? 0, Limits.metadataByteCount)
         for list in [tags, urls] {
             try limit("list of tags or urls", list.count, Limits.textListCount)
-            for text in list { try limit("tag or url", text.utf8.count, Limits.textListItemByteCount) }
+            for text in list {
+                try limit("tag or url", text.utf8.count, Limits.textListItemByteCount)
+            }
         }
     }
 }

@@ -191,11 +191,12 @@ def cuts(data, exponent=16, normalization=2):
     strict, loose = (1 << 32) - (1 << 32 - exponent - normalization), (1 << 32) - (
         1 << 32 - exponent + normalization)
     while start < len(data):
-        end, h = min(len(data), start + maximum), 0
+        end, near, far = min(len(data), start + maximum), 0, 0
         for i in range(start + minimum - 32, end):
-            h = ((h << 1) + gear[data[i]]) & 0xFFFFFFFF
-            length = i + 1 - start
-            if length >= minimum and h >= (strict if length < average else loose):
+            near = (near << 1) + gear[data[i]] & 0xFFFFFFFF
+            far = (far << 1) + gear[data[i - 32]] & 0xFFFFFFFF
+            length, difference = i + 1 - start, near - far & 0xFFFFFFFF
+            if length >= minimum and difference >= (strict if length < average else loose):
                 end = i + 1
                 break
         ends.append(end)

@@ -63,6 +63,9 @@ import Testing
             }
             cases.append(chunking(parameters, "stream-1MiB", "pins", nil, 1 << 20))
         }
+        // The example of FORMAT.md §4.3.
+        cases.append(
+            chunking(try ChunkerParameters(averageExponent: 12), "stream-20000", "pins", nil, 20_000))
         for normalization in [0, 1, 3] {
             let parameters = try ChunkerParameters(
                 averageExponent: 12, normalization: normalization)
