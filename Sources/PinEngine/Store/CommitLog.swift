@@ -4,6 +4,9 @@ internal import PinTransforms
 
 /// The numbered log of commits (FORMAT.md §9.3, §9.4).
 struct CommitLog: Sendable {
+    /// Numbers above this are damage: no board gets there, and arithmetic below it cannot overflow.
+    private static let sequenceMax: UInt64 = 1 << 62
+
     let backend: any BoardBackend
 
     /// A commit as it was found.
@@ -117,9 +120,14 @@ struct CommitLog: Sendable {
     /// The greatest n such that all of start…n exist: galloping, then bisection.
     private func lastConsecutive(from start: UInt64) async throws(EngineError) -> UInt64 {
         var (low, step): (UInt64, UInt64) = (start, 1)
-        while try await exists(low + step) {
+        while low < Self.sequenceMax, try await exists(low + step) {
             low += step
             step *= 2
+        }
+        guard low < Self.sequenceMax else {
+            throw EngineError(
+                .corrupt, "'\(BoardKeys.commit(low))' is not of this board; move it away",
+                object: BoardKeys.commit(low).description)
         }
         var high = low + step
         while high - low > 1 {
