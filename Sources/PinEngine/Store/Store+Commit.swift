@@ -66,9 +66,13 @@ extension Store {
             } catch where error.code == .throttled || error.code == .unavailable {
                 await backOff(attempt)
             } catch {
-                // An fsync may have failed after the name was given: then the commit is there for all.
-                if let ours = try? await isOurs(built), ours { return true }
-                throw EngineError(error)
+                // §9.2, I6: an fsync may have failed after the name was given. The commit is there for all, and
+                // may be gone after a power cut: it is not acknowledged.
+                guard let ours = try? await isOurs(built), ours else { throw EngineError(error) }
+                throw EngineError(
+                    .ioError,
+                    "\(error.message); the commit may stand all the same: look with 'pins versions' before you try again",
+                    object: key.description)
             }
         }
         throw Self.outcomeUnknown(built)
