@@ -33,12 +33,22 @@ extension Store {
             try Names.checkPin(request.pin)
             for file in request.files { try Names.checkPath(file.path) }
             try Names.checkDistinct(request.files.map(\.path))
-            try request.metadata.check()
+            try checkMetadata(request.metadata)
         } catch {
             throw EngineError.usage(error, object: request.pin)
         }
         guard !request.files.isEmpty else {
             throw EngineError(.usage, "pin '\(request.pin)' needs at least one file")
+        }
+    }
+
+    /// Checks what a reader would refuse: one such row would make the whole list of pins unreadable.
+    static func checkMetadata(_ metadata: VersionMetadata) throws(FormatError) {
+        try metadata.check()
+        for json in [metadata.userJSON, metadata.originJSON] {
+            guard json.map({ String(validating: $0, as: UTF8.self) != nil }) ?? true else {
+                throw FormatError(.invalidValue, section: "7.6", "the metadata is not UTF-8")
+            }
         }
     }
 
