@@ -127,6 +127,7 @@ final class WriteSession {
         }
         storedByteCount += UInt64(outcome.storedByteCount)
         stagedPacks += unstaged.map(\.name)
+        deduplicator.advance(to: outcome.snapshot.index, staged: unstaged.flatMap(\.places))
         unstaged = []
         base = outcome.snapshot.sequence
     }
