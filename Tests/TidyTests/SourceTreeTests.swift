@@ -8,7 +8,7 @@ import Testing
         "PinTransforms": ["PinFormat", "CZstd", "CCrypto", "CPinKernels"],
         "PinStorage": ["PinFormat", "Dispatch"],
         "PinEngine": ["PinFormat", "PinTransforms", "PinStorage"],
-        "Pins": ["PinFormat", "PinStorage", "PinEngine"],
+        "Pins": ["PinFormat", "PinStorage", "PinEngine", "Foundation", "FoundationEssentials"],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]

@@ -73,7 +73,7 @@ struct RandomValues {
             timeSeconds: maybe { Int64(bitPattern: $0.number()) }, boardID: bits.bytes(16),
             producer: maybe { $0.text(20) } ?? "")
         out.orphanFloor = UInt64.random(in: 0...sequence, using: &bits)
-        out.logBoundary = UInt64.random(in: 0..<sequence, using: &bits)
+        out.logBoundary = sequence < 3 ? 0 : UInt64.random(in: 0...sequence - 2, using: &bits)
         (out.indexSegments, out.tableSegments) = (references(), references())
         out.inlineIndex = maybe { random in random.bits.bytes(random.bits.below(50)) }
         out.inlineTable = maybe { random in random.bits.bytes(random.bits.below(50)) }

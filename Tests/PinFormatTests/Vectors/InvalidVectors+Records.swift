@@ -62,7 +62,7 @@ extension InvalidVectors {
             bad(.commit, "kind", "kind 6", commit[..<3] + [(4 | critical, [6])] + commit[4...]),
             bad(.commit, "floor", "a floor above its own number", commit + [(7 | critical, u64(3))]),
             bad(.commit, "floor-zero", "a floor of 0 written out", commit + [(7 | critical, u64(0))]),
-            bad(.commit, "boundary", "a log boundary of its own number", commit + [(8 | critical, u64(2))]),
+            bad(.commit, "boundary", "a log boundary of its predecessor", commit + [(8 | critical, u64(1))]),
             bad(.commit, "references-empty", "no reference in the field", commit + [(9 | critical, [])]),
             bad(.commit, "references-cut", "a reference of 71 bytes", commit + [(9 | critical, [UInt8](repeating: 0, count: 71))]),
             bad(.commit, "references-many", "1,025 references", commit + [(9 | critical, [UInt8](repeating: 0, count: 72 * 1_025))]),
