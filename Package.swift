@@ -54,7 +54,7 @@ let package = Package(
         .executableTarget(
             name: "PinsCommand",
             dependencies: [
-                "Pins", "PinEngine", "PinFormat", "PinStorage",
+                "Pins", "PinEngine", "PinFormat", "PinStorage", "PinTransforms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: testSettings),
@@ -68,7 +68,7 @@ let package = Package(
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
         tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
-        tests("CommandTests", []),
+        tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
         tests("TidyTests", ["PinFormat"]),
     ],
     swiftLanguageModes: [.v6]

@@ -71,7 +71,10 @@ final class WriteSession {
     }
 
     private func assembler(_ content: PackHeader.Content) -> PackAssembler {
-        PackAssembler(name: store.freshName(base: base), content: content)
+        // Reserved at once, so that growing never holds two copies; pages not used are not taken.
+        PackAssembler(
+            name: store.freshName(base: base), content: content,
+            reserving: store.configuration.packByteTarget + 1 << 20)
     }
 
     private func closeData() -> FinishedPack? { close(data.take()) }

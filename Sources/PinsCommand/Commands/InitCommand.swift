@@ -1,0 +1,57 @@
+import ArgumentParser
+import PinFormat
+import Pins
+
+/// `pins init`: makes an engine board.
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Makes a board.",
+        usage: "pins init [BOARD] [--chunk-average SIZE] [--level N] [--single-writer]",
+        discussion: """
+            A board that exists is an error, and nothing changes.
+
+            Example: pins init ~/board --level 9
+
+            \(BoardArguments.help)
+            """)
+
+    @Argument(help: ArgumentHelp("Where the board will be.", valueName: "BOARD"))
+    var arguments: [String] = []
+    @Option(help: "Average size of a chunk: a power of two, 4KiB to 4MiB.")
+    var chunkAverage = "64KiB"
+    @Option(help: "The zstd level that writers use, 1 to 19.")
+    var level = 3
+    @Flag(help: "The store has no atomic creation; writers take turns by agreement.")
+    var singleWriter = false
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let target = try BoardArguments(arguments, .init(required: []), common)
+        var settings = BoardSettings()
+        settings.chunkAverageByteCount = try averageByteCount()
+        guard (1...19).contains(level) else {
+            throw CommandFailure.usage("--level \(level) is not in 1…19")
+        }
+        settings.level = level
+        settings.isSingleWriter = singleWriter
+        let board = try await Board.create(target.board, settings)
+        common.say("Made a board in '\(board.location)'")
+        let average = settings.chunkAverageByteCount
+        if common.json {
+            try common.print(
+                [
+                    "board": .string(board.location), "chunk_average": JSONValue(average),
+                    "level": JSONValue(level), "single_writer": .bool(singleWriter),
+                ], text: "")
+        }
+    }
+
+    private func averageByteCount() throws -> Int {
+        let allowed = ChunkerParameters.averageExponents.map { 1 << $0 }
+        guard let value = ByteCount.parse(chunkAverage), allowed.contains(value) else {
+            throw CommandFailure.usage(
+                "--chunk-average '\(chunkAverage)' is not a power of two from 4KiB to 4MiB")
+        }
+        return value
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import PinEngine
+import Pins
+
+/// `pins verify`: says what is hurt.
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Checks a board: its structure, or every byte.",
+        usage: "pins verify [BOARD] [--data] [--repair]",
+        discussion: """
+            Lists which versions and byte ranges are hurt; exit status 65 if any is. Orphans are left \
+            from interrupted writes; they are harmless, and 'pins gc' removes them.
+
+            Example: pins verify ~/board --data
+
+            \(BoardArguments.help)
+            """)
+
+    @Argument(help: ArgumentHelp("The board.", valueName: "BOARD"))
+    var arguments: [String] = []
+    @Flag(help: "Read and check every byte.")
+    var data = false
+    @Flag(help: "Mend what can be mended.")
+    var repair = false
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let target = try BoardArguments(arguments, .init(required: []), common)
+        var options = VerifyOptions()
+        options.readsData = data
+        options.repairs = repair
+        let bar = ProgressBar(common)
+        defer { bar.finish() }
+        let report = try await Board.verify(
+            target.board, options, progress: bar.handler)
+        bar.finish()
+        try common.print(Documents.verification(report), text: Self.text(report))
+        guard report.isSound else { throw failure(report, target.board) }
+    }
+
+    private func failure(_ report: VerifyReport, _ location: String) -> CommandFailure {
+        let open = report.problems.filter { !$0.isRepaired }
+        let hurt = Set(open.flatMap(\.versions))
+        let problems = open.count == 1 ? "1 problem" : "\(open.count) problems"
+        let versions = hurt.count == 1 ? "1 version" : "\(hurt.count) versions"
+        let advice = repair ? "write the hurt versions again" : "see 'pins verify --repair'"
+        var failure = CommandFailure(
+            .corrupt, "'\(location)' has \(problems), which hurt \(versions); \(advice)",
+            object: open.first?.object)
+        failure.hasDocument = true
+        return failure
+    }
+
+    private static func text(_ report: VerifyReport) -> String {
+        var out = ""
+        for problem in report.problems {
+            out += "\(problem.object): \(problem.what)\(problem.isRepaired ? " (mended)" : "")\n"
+            for version in problem.versions { out += "  hurts \(version.pin) \(version.version)\n" }
+            for damage in problem.damage {
+                out += "  \(damage.pin) \(damage.version) \(damage.file): bytes "
+                    + "\(damage.range.lowerBound)…\(damage.range.upperBound)\n"
+            }
+        }
+        let state = report.problems.isEmpty ? "sound" : report.isSound ? "mended" : "damaged"
+        out += "\(state): \(report.objectCount) objects, "
+            + "\(ByteCount.text(report.checkedByteCount)) checked, \(report.orphanCount) orphans\n"
+        return printableLines(out)
+    }
+}

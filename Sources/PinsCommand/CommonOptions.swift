@@ -1,0 +1,38 @@
+import ArgumentParser
+
+/// What every command understands.
+struct CommonOptions: ParsableArguments {
+    @Option(help: "The board; BOARD is then left out.")
+    var board: String?
+
+    @Flag(help: "Print one JSON document on standard output.")
+    var json = false
+
+    @Flag(help: "Print no messages, only data and errors.")
+    var quiet = false
+
+    @Flag(help: "Show no progress bar.")
+    var noProgress = false
+
+    @Flag(help: "Say more on standard error.")
+    var verbose = false
+
+    /// Prints a message for a person on standard error.
+    func say(_ message: String) {
+        if !quiet { StandardError.write(printableLines(message) + "\n") }
+    }
+
+    /// Prints a message that only `--verbose` asks for.
+    func sayMore(_ message: @autoclosure () -> String) {
+        if verbose { say(message()) }
+    }
+
+    /// Prints the result: the document with `--json`, else the text, if there is any.
+    func print(_ document: @autoclosure () -> JSONValue, text: @autoclosure () -> String)
+        throws(CommandFailure)
+    {
+        let out = json ? document().text : text()
+        guard !out.isEmpty else { return }
+        try StandardOutput.write(out.hasSuffix("\n") ? out : out + "\n")
+    }
+}

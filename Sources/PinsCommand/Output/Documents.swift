@@ -1,0 +1,144 @@
+import PinEngine
+import PinFormat
+import Pins
+
+/// The JSON documents of the commands.
+enum Documents {
+    /// A time, `null` where it is no date.
+    static func time(_ seconds: Int64) -> JSONValue { JSONValue(Timestamp.text(seconds)) }
+
+    static func files(_ files: [FileEntry]) -> JSONValue {
+        .array(
+            files.map { file in
+                [
+                    "name": .string(file.path), "size": .unsigned(file.byteCount),
+                    "sha256": JSONValue(file.flatDigest?.hex),
+                ]
+            })
+    }
+
+    static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+
+    /// What a write or an edit did.
+    static func write(_ result: WriteResult) -> JSONValue {
+        let record = result.version
+        return [
+            "name": .string(record.pinName), "version": .string(record.versionName),
+            "pin_hash": .string(record.pinHash.hex),
+            "created": time(record.metadata.createdSeconds), "files": files(result.files),
+            "size": .unsigned(record.byteCount), "chunks": .unsigned(result.chunkCount),
+            "new_chunks": .unsigned(result.newChunkCount),
+            "new_bytes": .unsigned(result.newByteCount),
+            "stored_bytes": .unsigned(result.storedByteCount),
+            "unchanged": .bool(result.isUnchanged),
+        ]
+    }
+
+    static func meta(_ version: PinVersion) -> JSONValue {
+        let (record, metadata) = (version.record, version.record.metadata)
+        return [
+            "name": .string(record.pinName), "version": .string(record.versionName),
+            "pin_hash": .string(record.pinHash.hex), "created": time(metadata.createdSeconds),
+            "title": JSONValue(metadata.title), "description": JSONValue(metadata.description),
+            "type": .string(metadata.type), "tags": texts(metadata.tags),
+            "urls": texts(metadata.urls), "metadata": JSONValue(embedding: metadata.userJSON),
+            "files": files(version.files), "size": .unsigned(record.byteCount),
+            "labels": texts(version.labels), "origin": JSONValue(embedding: metadata.originJSON),
+        ]
+    }
+
+    static func versions(_ versions: [VersionSummary]) -> JSONValue {
+        .array(
+            versions.map { version in
+                [
+                    "version": .string(version.version),
+                    "created": time(version.record.metadata.createdSeconds),
+                    "pin_hash": .string(version.record.pinHash.hex),
+                    "size": .unsigned(version.record.byteCount), "labels": texts(version.labels),
+                ]
+            })
+    }
+
+    static func pins(_ pins: [PinSummary]) -> JSONValue {
+        .array(
+            pins.map { pin in
+                [
+                    "name": .string(pin.name), "title": JSONValue(pin.metadata.title),
+                    "type": .string(pin.metadata.type),
+                    "created": time(pin.metadata.createdSeconds), "size": .unsigned(pin.byteCount),
+                    "versions": JSONValue(pin.versionCount), "latest": .string(pin.latest),
+                ]
+            })
+    }
+
+    static func statistics(_ found: BoardStatistics) -> JSONValue {
+        [
+            "pins": JSONValue(found.pinCount), "versions": JSONValue(found.versionCount),
+            "logical_bytes": .unsigned(found.logicalByteCount),
+            "unique_bytes": .unsigned(found.uniqueByteCount),
+            "stored_bytes": .unsigned(found.storedByteCount),
+            "chunks": JSONValue(found.chunkCount), "packs": JSONValue(found.packCount),
+            "index_bytes": .unsigned(found.indexByteCount),
+            "per_version": .array(
+                found.exclusiveByteCounts.map { share in
+                    [
+                        "name": .string(share.pin), "version": .string(share.version),
+                        "size": .unsigned(share.byteCount),
+                        "exclusive_bytes": .unsigned(share.exclusiveStoredByteCount),
+                    ]
+                }),
+        ]
+    }
+
+    static func verification(_ report: VerifyReport) -> JSONValue {
+        [
+            "ok": .bool(report.isSound), "objects": JSONValue(report.objectCount),
+            "bytes_checked": .unsigned(report.checkedByteCount),
+            "orphans": JSONValue(report.orphanCount),
+            "problems": .array(report.problems.map(problem)),
+        ]
+    }
+
+    private static func problem(_ problem: VerifyProblem) -> JSONValue {
+        [
+            "object": .string(problem.object), "what": .string(problem.what),
+            "versions": texts(problem.versions.map(\.version)),
+            "pins": .array(
+                problem.versions.map { hurt in
+                    ["name": .string(hurt.pin), "version": .string(hurt.version)]
+                }),
+            "ranges": .array(
+                problem.damage.map { damage in
+                    [
+                        "name": .string(damage.pin), "version": .string(damage.version),
+                        "file": .string(damage.file), "start": .unsigned(damage.range.lowerBound),
+                        "end": .unsigned(damage.range.upperBound),
+                    ]
+                }),
+            "repaired": .bool(problem.isRepaired),
+        ]
+    }
+
+    static func diff(_ diff: VersionDiff) -> JSONValue {
+        [
+            "changed": .array(
+                diff.changed.map { range in
+                    [
+                        "file": .string(range.file), "start": .unsigned(range.start),
+                        "end": .unsigned(range.end),
+                    ]
+                }),
+            "changed_bytes": .unsigned(diff.changedByteCount),
+            "total_bytes": .unsigned(diff.totalByteCount),
+        ]
+    }
+
+    static func collection(_ report: CollectionReport, isDryRun: Bool) -> JSONValue {
+        [
+            "condemned_packs": JSONValue(report.condemnedPacks),
+            "deleted_packs": JSONValue(report.deletedPacks),
+            "repacked_packs": JSONValue(report.repackedPacks),
+            "freed_bytes": .unsigned(report.freedByteCount), "dry_run": .bool(isDryRun),
+        ]
+    }
+}
