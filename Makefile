@@ -7,12 +7,14 @@
 # make format    rewrite the sources as the formatter wants them
 # make bench     micro benchmarks and the comparison with other tools (BENCH_SIZE=256MiB)
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
+# make fuzz      fuzz the decoders (SECONDS=60, over all of them)
 # make tsan      tests under the thread sanitizer
 # make clean     remove everything that was built
 # make help      this list
 
 SWIFT ?= swift
 BENCH_SIZE ?= 256MiB
+SECONDS ?= 60
 
 # A backtracer that waits for a terminal would hang a test of a crash.
 export SWIFT_BACKTRACE = enable=no
@@ -21,7 +23,7 @@ export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
 FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help setup build run test check lint format bench vectors tsan clean
+.PHONY: help setup build run test check lint format bench vectors fuzz tsan clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -61,6 +63,9 @@ vectors: setup
 	@test -z "$$(git status --porcelain Tests/Vectors)" || \
 	  { git --no-pager diff --stat Tests/Vectors; git status --short Tests/Vectors; \
 	    echo "the vectors have changed: that is a change of the format"; exit 1; }
+
+fuzz: setup
+	Tests/Fuzz/run $(SECONDS)
 
 tsan: setup
 	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build-tsan
