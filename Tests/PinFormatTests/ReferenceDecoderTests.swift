@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 /// Goal: the second decoder, written from FORMAT.md alone, agrees with every vector.
-/// Method: it and its strict checks run over the folder of vectors; it needs Python with the package zstandard, which
-/// `make setup` installs.
+/// Method: it and its strict checks run over the folder of vectors; they need Python with the
+/// package zstandard, which `make setup` installs.
 @Suite struct ReferenceDecoderTests {
     private static func python() throws -> String {
         let environment = ProcessInfo.processInfo.environment
@@ -70,10 +70,13 @@ import Testing
 
     @Test(.enabled(if: !VectorFiles.isWriting)) func printsAFileOfABoard() throws {
         let board = VectorFiles.folder.appendingPathComponent("boards/encoded").path
-        // A delta of two bases; a file of that name begins with what its pack's vector holds.
+        // A delta of two bases; the number of bytes is the one of encoded.json.
         let result = try Self.run(
             try Self.python(),
-            ["-B", Self.decoder, "cat", board, "encoded", "20260102T030408Z-b0344", "pack-delta2-2"])
+            [
+                "-B", Self.decoder, "cat", board, "encoded", "20260102T030408Z-b0344",
+                "pack-delta2-2",
+            ])
         #expect(result.status == 0)
         #expect(result.output.utf8.count == 864)
     }
