@@ -27,6 +27,7 @@ struct Collector {
         let marked = try await mark(snapshot)
         let usage = try PackUsage(snapshot.index, marked)
         var plan = CollectionPlan()
+        plan.sequence = snapshot.sequence + 1
         var kept: [(name: ObjectName, row: PackRow)] = []
         for (name, row) in try snapshot.index.packs.all() {
             if usage.frames[name] == nil {
@@ -88,7 +89,8 @@ struct Collector {
         plan.condemned.insert(name)
         if options.isExclusive { return drop(name, row, &plan) }
         var row = row
-        (row.status, row.since, row.timeSeconds, row.session) = (.condemned, nil, now, nil)
+        (row.status, row.since, row.timeSeconds, row.session) =
+            (.condemned, plan.sequence, now, nil)
         plan.change.set(RowKey.pack(name), row.encoded)
     }
 
