@@ -8,8 +8,9 @@ struct Collector {
     static let sessionSecondsMin: Int64 = 86_400
     /// Packs of which less than this part is needed are copied, in percent.
     private static let sparsePercent = 60
-    /// Packs smaller than this are put together when there are several, in bytes.
-    private static let smallPackByteCount = 1 << 20
+    /// Packs smaller than this are put together when there are several, in bytes; below a store's own target,
+    /// or what was put together would be small again.
+    private var smallPackByteCount: Int { min(1 << 20, store.configuration.packByteTarget / 2) }
     private static let smallPackCountMin = 8
     /// How many of the newest commits stay.
     private static let keptCommitCount: UInt64 = 256
@@ -107,7 +108,7 @@ struct Collector {
         _ kept: [(name: ObjectName, row: PackRow)], _ usage: PackUsage, _ plan: inout CollectionPlan
     ) {
         let candidates = kept.filter { $0.row.status == .live }
-        let small = candidates.filter { $0.row.byteCount < Self.smallPackByteCount }
+        let small = candidates.filter { $0.row.byteCount < smallPackByteCount }
         if small.count >= Self.smallPackCountMin { plan.repacked.formUnion(small.map(\.name)) }
         for (name, row) in candidates {
             let payload = row.byteCount - row.footerByteCount - 128
