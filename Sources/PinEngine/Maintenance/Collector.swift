@@ -121,7 +121,7 @@ struct Collector {
     /// Copies what is needed of the chosen packs, and condemns them.
     private func repack(
         _ snapshot: Snapshot, _ marked: FrameSet, _ plan: inout CollectionPlan
-    ) async throws(EngineError) -> [Digest: ObjectName] {
+    ) async throws(EngineError) -> [FrameKey: ObjectName] {
         guard !plan.repacked.isEmpty else { return [:] }
         var frames: [ObjectName: [FramePlace]] = [:]
         for (number, layer) in snapshot.index.layers.enumerated() {
@@ -154,7 +154,7 @@ struct Collector {
 
     /// Version rows that name a pack that goes name what replaces it.
     private func rewriteVersions(
-        _ snapshot: Snapshot, _ marked: FrameSet, _ moved: [Digest: ObjectName],
+        _ snapshot: Snapshot, _ marked: FrameSet, _ moved: [FrameKey: ObjectName],
         _ plan: inout CollectionPlan
     ) throws(EngineError) {
         let going = plan.condemned.union(plan.removed.keys)
@@ -164,9 +164,11 @@ struct Collector {
             try layer.forEachEntry { (_, entry) throws(EngineError) in
                 let pack = layer.tables.packs[entry.pack]
                 guard going.contains(pack) else { return }
-                if let target = moved[entry.digest] {
+                if let target = moved[FrameKey(digest: entry.digest, kind: entry.header.kind)] {
                     heirs[pack, default: []].insert(target)
-                } else if let other = try snapshot.index.copies(entry.digest).first(where: {
+                } else if let other = try snapshot.index.copies(
+                    entry.digest, entry.header.kind
+                ).first(where: {
                     !going.contains($0.pack) && marked.contains(layer: $0.layer, ordinal: $0.ordinal)
                 }) {
                     heirs[pack, default: []].insert(other.pack)

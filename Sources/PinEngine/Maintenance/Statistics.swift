@@ -82,7 +82,9 @@ extension Store {
                 case .tree(let root): [(root, true)]
                 }
             while let (digest, isNode) = pending.popLast() {
-                guard let closure = try snapshot.index.closure(digest), let top = closure.last else {
+                guard let closure = try snapshot.index.closure(digest, isNode ? .node : .chunk),
+                    let top = closure.last
+                else {
                     throw EngineError(
                         .corrupt, "the frame \(digest.hex.prefix(16))… is in no pack; run 'pins verify'")
                 }

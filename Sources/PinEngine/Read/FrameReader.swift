@@ -78,7 +78,7 @@ final class FrameReader: Sendable {
         _ digests: [Digest], _ kind: FrameKind, _ locator: FrameLocator
     ) async throws(EngineError) -> [[UInt8]] {
         var wanted: [FramePlace] = []
-        for digest in Set(digests) { wanted += try await locator.closure(digest) }
+        for digest in Set(digests) { wanted += try await locator.closure(digest, kind) }
         // Bases first, because depth grows; within one depth in the order of the disk.
         wanted.sort {
             ($0.header.depth, $0.pack, $0.offset) < ($1.header.depth, $1.pack, $1.offset)
