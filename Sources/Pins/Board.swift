@@ -71,6 +71,9 @@ public struct Board: Sendable {
                         .readOnly, key: nil,
                         "'\(location)' holds other files; a new board needs an empty or new folder")
                 }
+            } catch where error.code == .unavailable {
+                // A file system that makes no folders there, such as /proc.
+                throw EngineError(.cannotCreate, error.message, object: location)
             } catch {
                 throw EngineError(error)
             }

@@ -105,13 +105,13 @@ public enum InputTree {
                         object: path)
                 }
                 let child = "\(path)/\(entry.name)"
-                let status = try self.status(child)
-                if status.kind == .directory {
+                let found = try self.status(child)
+                if found.kind == .directory {
                     try addFolder(
-                        child, status, inside: "\(prefix)\(entry.name)/",
+                        child, found, inside: "\(prefix)\(entry.name)/",
                         ancestors: ancestors + [status])
                 } else {
-                    try add(child, status, as: prefix + entry.name)
+                    try add(child, found, as: prefix + entry.name)
                 }
             }
         }

@@ -44,7 +44,8 @@ struct BoardArguments {
             throw .usage("BOARD is missing: give it first, with --board, or in PINS_BOARD")
         }
         guard rest.count >= least else {
-            throw .usage("\(shape.required[rest.count]) is missing after the board '\(board)'; see --help")
+            let missing = shape.required[rest.count]
+            throw .usage("\(missing) is missing after the board '\(board)'; see --help")
         }
         if rest.count > shape.maximum {
             let extra = rest[rest.startIndex + shape.maximum]

@@ -14,7 +14,8 @@ enum FileBytes {
         let piece = 1 << 20
         while true {
             guard bytes.count <= limit else {
-                throw .usage("'\(path)' is larger than \(ByteCount.text(UInt64(limit)))", object: path)
+                throw .usage(
+                    "'\(path)' is larger than \(ByteCount.text(UInt64(limit)))", object: path)
             }
             var failed: Int32 = 0
             var count = 0
@@ -37,7 +38,8 @@ enum FileBytes {
         case ENOENT, ENOTDIR:
             return CommandFailure(.notFound, "there is no file '\(path)'", object: path)
         case EACCES, EPERM:
-            return CommandFailure(.notPermitted, "'\(path)' may not be read: \(reason)", object: path)
+            return CommandFailure(
+                .notPermitted, "'\(path)' may not be read: \(reason)", object: path)
         default:
             return CommandFailure(.ioError, "'\(path)' cannot be read: \(reason)", object: path)
         }

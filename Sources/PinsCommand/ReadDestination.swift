@@ -18,9 +18,6 @@ struct ReadDestination {
             return
         }
         let isFolder = status?.isDirectory == true || output.hasSuffix("/")
-        if output.hasSuffix("/"), let status, !status.isDirectory {
-            throw .usage("'\(output)' is not a folder", object: output)
-        }
         let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
         path = isFolder ? output + (output.hasSuffix("/") ? "" : "/") + name : output
         if isFolder { try Self.makeFolder(output) }
@@ -37,15 +34,24 @@ struct ReadDestination {
         try await version.extract(file, range: range, to: path, progress: progress)
     }
 
+    /// Makes a folder and those above it.
     private static func makeFolder(_ path: String) throws(CommandFailure) {
         var made = path.hasPrefix("/") ? "/" : ""
         for component in path.split(separator: "/") {
-            made += component + "/"
-            guard mkdir(made, 0o777) != 0, errno != EEXIST else { continue }
-            let reason = String(cString: strerror(errno))
-            if FileStatus(path: made)?.isDirectory == true { continue }
-            throw CommandFailure(
-                .ioError, "the folder '\(made)' cannot be made: \(reason)", object: made)
+            made += component
+            if mkdir(made, 0o777) != 0 {
+                let number = errno
+                let status = FileStatus(path: made)
+                guard status?.isDirectory == true else {
+                    throw status == nil
+                        ? CommandFailure(
+                            number == EACCES || number == EPERM ? .notPermitted : .ioError,
+                            "the folder '\(made)' cannot be made: "
+                                + String(cString: strerror(number)), object: made)
+                        : .usage("'\(made)' is a file, not a folder", object: made)
+                }
+            }
+            made += "/"
         }
     }
 }

@@ -76,7 +76,9 @@ import Testing
         // Names never become paths in the store.
         let paths = try FileManager.default.subpathsOfDirectory(atPath: board)
         for path in paths {
-            #expect(path.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789/-.".utf8.contains($0) })
+            #expect(
+                path.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789/-.".utf8.contains($0) }
+            )
         }
     }
 
@@ -87,7 +89,7 @@ import Testing
         expectFailure(try Tool.run(["write", board, "t", "/dev/null"]), 64)
         let empty = scratch.path("empty")
         try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
-        expectFailure(try Tool.run(["write", board, "t", empty]), 64)
+        expectFailure(try Tool.run(["write", board, "t", empty]), 66, saying: "no file")
         try expectUnharmed()
     }
 

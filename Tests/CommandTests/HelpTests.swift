@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct HelpTests {
     static let commands = [
-        "init", "write", "read", "meta", "edit", "versions", "label", "list", "search", "diff", "delete",
+        "init", "write", "read", "meta", "edit", "versions", "label", "list", "search", "diff",
+        "delete",
         "prune", "gc", "verify", "stats", "inspect", "sample",
     ]
 
@@ -13,7 +14,8 @@ import Testing
     func helpShowsAnExample(_ command: String) throws {
         let outcome = try Tool.run([command, "--help"])
         #expect(outcome.status == 0 && outcome.error.isEmpty)
-        #expect(outcome.text.contains("Example: ") && outcome.text.contains("USAGE: pins \(command)"))
+        #expect(
+            outcome.text.contains("Example: ") && outcome.text.contains("USAGE: pins \(command)"))
     }
 
     @Test func helpListsEveryCommand() throws {
@@ -66,7 +68,9 @@ import Testing
     }
 
     @Test func boardsOfOtherKindsAreNamedPlainly() throws {
-        for location in ["s3://bucket/prefix", "connect://host", "https://host/board/", "plain:/tmp/x"] {
+        for location in [
+            "s3://bucket/prefix", "connect://host", "https://host/board/", "plain:/tmp/x",
+        ] {
             let outcome = try Tool.run(["list", location])
             #expect([64, 69].contains(outcome.status), "\(location): \(outcome.status)")
             #expect(outcome.errorLines.count == 1)

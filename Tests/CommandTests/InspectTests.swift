@@ -79,7 +79,9 @@ import Testing
     }
 
     @Test func foreignFilesAreRefused() throws {
-        let foreign = try Tool.run(["inspect", try scratch.file("foreign", "not an object of a board")])
+        let foreign = try Tool.run([
+            "inspect", try scratch.file("foreign", "not an object of a board"),
+        ])
         #expect(foreign.status == 65 && foreign.errorLines.count == 1)
         expectFailure(try Tool.run(["inspect", scratch.path("none")]), 66)
         expectFailure(try Tool.run(["inspect", board]), 64)

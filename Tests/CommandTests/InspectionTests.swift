@@ -29,7 +29,8 @@ import Testing
     private static func table() throws -> [UInt8] {
         let record = try versionRecord()
         var pack = PackRow(
-            status: .condemned, byteCount: 1000, footerByteCount: 100, digest: digest, frameCount: 2,
+            status: .condemned, byteCount: 1000, footerByteCount: 100, digest: digest,
+            frameCount: 2,
             rawByteCount: 800)
         (pack.since, pack.timeSeconds, pack.session) = (4, 5, Array(repeating: 1, count: 16))
         let pin = PinRow(
@@ -41,7 +42,8 @@ import Testing
                 TableRow(key: RowKey.pin("gone"), value: nil),
                 TableRow(key: RowKey.pin("owner/pin"), value: pin.encoded),
                 TableRow(
-                    key: RowKey.version(record.versionName, of: "owner/pin"), value: version.encoded),
+                    key: RowKey.version(record.versionName, of: "owner/pin"), value: version.encoded
+                ),
                 TableRow(
                     key: RowKey.label("prod", of: "owner/pin"),
                     value: LabelRow(version: record.versionName).encoded),
@@ -53,7 +55,8 @@ import Testing
         let delta = try FrameHeader(deltaOf: [plain], rawByteCount: 400)
         return [
             FramePlace(
-                digest: digest, pack: name, offset: 64, storedByteCount: 90, header: plain, bases: []),
+                digest: digest, pack: name, offset: 64, storedByteCount: 90, header: plain,
+                bases: []),
             FramePlace(
                 digest: Digest(9, 9, 9, 9), pack: name, offset: 154, storedByteCount: 100,
                 header: delta, bases: [digest]),
@@ -84,7 +87,8 @@ import Testing
         let id = Array(repeating: UInt8(5), count: 16)
         let index = IndexSegment.encode(try places(), .standard)
         var commit = CommitRecord(
-            sequence: 9, previous: digest, commitID: id, kind: .collect, timeSeconds: 1, boardID: id,
+            sequence: 9, previous: digest, commitID: id, kind: .collect, timeSeconds: 1,
+            boardID: id,
             producer: "test")
         (commit.orphanFloor, commit.logBoundary) = (2, 3)
         let reference = SegmentReference(
@@ -104,7 +108,9 @@ import Testing
     @Test func soundObjectsAreShownWhole() throws {
         for (kind, bytes) in try Self.objects() {
             let found = Inspection(bytes)
-            #expect(found.kind == kind && found.error == nil, "\(kind): \(String(describing: found.error))")
+            #expect(
+                found.kind == kind && found.error == nil,
+                "\(kind): \(String(describing: found.error))")
             var end = 0
             for field in found.fields where field.level == 0 {
                 #expect(field.offset == end, "\(kind): \(field)")
@@ -121,7 +127,8 @@ import Testing
     @Test func everyTruncationIsAnError() throws {
         for (kind, bytes) in try Self.objects() {
             for count in 0..<bytes.count {
-                #expect(Inspection(Array(bytes.prefix(count))).error != nil, "\(kind) cut to \(count)")
+                #expect(
+                    Inspection(Array(bytes.prefix(count))).error != nil, "\(kind) cut to \(count)")
             }
         }
     }

@@ -57,7 +57,10 @@ import Testing
         #expect(process.terminationReason == .uncaughtSignal)
         try expectUnharmed(allowingOrphans: true)
         let second = try succeed("write", board, "t", try scratch.file("b", "second"))
-        #expect(try succeed("read", board, "t", "--version", second.text.trimmingCharacters(in: .newlines)).text == "second")
+        #expect(
+            try succeed(
+                "read", board, "t", "--version", second.text.trimmingCharacters(in: .newlines)
+            ).text == "second")
         try succeed("gc", board, "--exclusive")
         try succeed("verify", board, "--data")
     }

@@ -87,9 +87,10 @@ import Testing
         let pinHash = try #require(meta["pin_hash"] as? String)
         let files = try #require(meta["files"] as? [[String: Any]])
         let flat = try #require(files[0]["sha256"] as? String)
-        for hash in [pinHash, String(pinHash.prefix(8)), flat, String(flat.prefix(12)),
-            flat.uppercased()]
-        {
+        for hash in [
+            pinHash, String(pinHash.prefix(8)), flat, String(flat.prefix(12)),
+            flat.uppercased(),
+        ] {
             #expect(try succeed("read", board, "one", "--hash", hash).output == data)
         }
         let wrong = String(flat.reversed())
@@ -110,7 +111,8 @@ import Testing
 
     @Test func versionsAreFoundByNamePrefixAndLabel() throws {
         try succeed("write", board, "one", try scratch.file("data.bin", "second"))
-        let versions = try succeed("versions", board, "one", "--json").json(as: [[String: Any]].self)
+        let versions = try succeed("versions", board, "one", "--json").json(
+            as: [[String: Any]].self)
         let names = versions.compactMap { $0["version"] as? String }
         #expect(names.count == 2 && names == names.sorted())
         #expect(try succeed("read", board, "one", "--version", names[0]).output == data)

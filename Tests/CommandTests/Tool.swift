@@ -47,7 +47,8 @@ enum Tool {
 
     /// Runs a script of bash in which `$PINS` is the tool.
     static func bash(_ script: String, _ arguments: [String] = []) throws -> Outcome {
-        try run("/bin/bash", ["-c", script, "bash"] + arguments, input: Data(), board: nil, in: nil)
+        try run(
+            "/bin/bash", ["-c", script, "bash"] + arguments, input: Data(), board: nil, in: nil)
     }
 
     private static func run(
@@ -61,7 +62,8 @@ enum Tool {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.environment = environment.merging(
-            ["PINS": path].merging(board.map { ["PINS_BOARD": $0] } ?? [:]) { $1 }) { $1 }
+            ["PINS": path].merging(board.map { ["PINS_BOARD": $0] } ?? [:]) { $1 }
+        ) { $1 }
         if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
         let handles = try (
             FileHandle(forReadingFrom: URL(fileURLWithPath: names[0])),

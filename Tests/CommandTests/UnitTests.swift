@@ -6,11 +6,12 @@ import Testing
 @testable import PinsCommand
 
 @Suite struct TimestampTests {
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"),
-        (1_795_446_245, "2026-11-23T15:04:05Z"), (-1, "1969-12-31T23:59:59Z"),
-        (253_402_300_799, "9999-12-31T23:59:59Z"), (-62_135_596_800, "0001-01-01T00:00:00Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_795_446_245, "2026-11-23T15:04:05Z"), (-1, "1969-12-31T23:59:59Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"), (-62_135_596_800, "0001-01-01T00:00:00Z"),
+        ] as [(Int64, String)])
     func textAndParserAreInverse(_ seconds: Int64, _ text: String) {
         #expect(Timestamp.text(seconds) == text)
         #expect(Timestamp.seconds(text) == seconds)
@@ -37,10 +38,12 @@ import Testing
 }
 
 @Suite struct ByteCountTests {
-    @Test(arguments: [
-        (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"),
-        (65_536, "64.0 KiB"), (1_048_575, "1023.9 KiB"), (1 << 30, "1.0 GiB"), (.max, "15.9 EiB"),
-    ] as [(UInt64, String)])
+    @Test(
+        arguments: [
+            (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"),
+            (65_536, "64.0 KiB"), (1_048_575, "1023.9 KiB"), (1 << 30, "1.0 GiB"),
+            (.max, "15.9 EiB"),
+        ] as [(UInt64, String)])
     func sizesAreRoundedDownToTenths(_ count: UInt64, _ text: String) {
         #expect(ByteCount.text(count) == text)
     }
@@ -48,7 +51,9 @@ import Testing
     @Test func unitsAreBinary() {
         #expect(ByteCount.parse("65536") == 65_536 && ByteCount.parse("64KiB") == 65_536)
         #expect(ByteCount.parse("64k") == 65_536 && ByteCount.parse("1 MiB") == 1 << 20)
-        for text in ["", "KiB", "-1", "64 parsecs", "1.5MiB", "99999999999999999999", "9999999999GiB"] {
+        for text in [
+            "", "KiB", "-1", "64 parsecs", "1.5MiB", "99999999999999999999", "9999999999GiB",
+        ] {
             #expect(ByteCount.parse(text) == nil)
         }
     }
@@ -64,8 +69,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "{", "}", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "01", "1.", "-", "+1",
-        "\"\u{1}\"", "\"", "\"\\x\"", "\"\\u12g4\"", "nul", "{} {}", "[1}", "{\"a\":1]", "'a'", "[1 2]",
+        "", " ", "{", "}", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "{\"a\":1,}", "01", "1.", "-",
+        "+1",
+        "\"\u{1}\"", "\"", "\"\\x\"", "\"\\u12g4\"", "nul", "{} {}", "[1}", "{\"a\":1]", "'a'",
+        "[1 2]",
         "1e", "{,}", "NaN",
     ])
     func invalidTextIsRefused(_ text: String) {
@@ -150,7 +157,8 @@ import Testing
 
     @Test func withTheOptionNoArgumentIsTheBoard() throws {
         #expect(try split(["n"], Self.read, option: "b", environment: "e") == ["b", "n"])
-        #expect(try split(["n", "f"], Self.read, option: "b", isLocation: true) == ["b", "n", "f"])
+        #expect(
+            try split(["n", "f"], Self.read, option: "b", isLocation: true) == ["b", "n", "f"])
         #expect(throws: CommandFailure.self) { try split(["x"], Self.list, option: "b") }
         #expect(throws: CommandFailure.self) { try split(["x", "n", "f"], Self.read, option: "b") }
     }

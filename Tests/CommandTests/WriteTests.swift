@@ -64,7 +64,8 @@ import Testing
         let scratch = try Scratch()
         let (board, file) = (scratch.path("board"), try scratch.file("a.csv", "x\n"))
         try succeed(
-            "write", board, "t", file, "--type", "csv", "--title", "T", "--description", "two\nlines",
+            "write", board, "t", file, "--type", "csv", "--title", "T", "--description",
+            "two\nlines",
             "--tag", "a", "--tag", "b", "--url", "https://example.org/x", "--metadata",
             #"{"rows": 1.50, "deep": {"é": [null]}}"#, "--created", "2020-02-29T12:00:00+01:00")
         let outcome = try succeed("meta", board, "t", "--json")
@@ -140,7 +141,8 @@ import Testing
         let target = try scratch.file("target", "t")
         try FileManager.default.createSymbolicLink(
             atPath: scratch.path("tree/link"), withDestinationPath: target)
-        expectFailure(try Tool.run(["write", board, "t", scratch.path("tree")]), 64, saying: "link")
+        expectFailure(
+            try Tool.run(["write", board, "t", scratch.path("tree")]), 64, saying: "link")
         try succeed("write", board, "t", scratch.path("tree"), "--follow-symlinks")
         #expect(try succeed("read", board, "t", "link").text == "t")
     }

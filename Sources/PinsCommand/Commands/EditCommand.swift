@@ -25,7 +25,7 @@ struct EditCommand: AsyncParsableCommand {
     func run() async throws {
         let target = try BoardArguments(arguments, .init(required: ["NAME"]), common)
         guard !metadataOptions.isEmpty else {
-            throw CommandFailure.usage("nothing to change: give --title, --tag or another; see --help")
+            throw CommandFailure.usage("nothing to change: give --title or another; see --help")
         }
         let userJSON = try metadataOptions.userJSON()
         var probe = VersionMetadata(createdSeconds: 0)

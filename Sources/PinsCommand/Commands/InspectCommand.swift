@@ -66,7 +66,8 @@ struct InspectCommand: AsyncParsableCommand {
         }
         if let error = found.error {
             let place = error.offset.map { " at byte \($0)" } ?? ""
-            out += "decoding stopped\(place): \(Names.printable(error.message)) "
+            out +=
+                "decoding stopped\(place): \(Names.printable(error.message)) "
                 + "(\(error.code), §\(error.section))\n"
         }
         return out

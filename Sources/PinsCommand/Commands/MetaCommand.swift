@@ -29,7 +29,9 @@ struct MetaCommand: AsyncParsableCommand {
 
     private static func text(_ version: PinVersion) -> String {
         let (record, metadata) = (version.record, version.record.metadata)
-        func json(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+        func json(_ bytes: [UInt8]?) -> String? {
+            bytes.map { String(decoding: $0, as: UTF8.self) }
+        }
         let lines: [(String, String?)] = [
             ("name", record.pinName), ("version", record.versionName),
             ("labels", version.labels.joined(separator: ", ")), ("title", metadata.title),

@@ -24,9 +24,11 @@ struct ReadCommand: AsyncParsableCommand {
     var version: String?
     @Option(help: "Check: 8 to 64 digits of the version's pin_hash or of the file's SHA-256.")
     var hash: String?
-    @Option(help: ArgumentHelp("Bytes A up to, not including, B; either may be left out.", valueName: "A:B"))
+    @Option(help: ArgumentHelp("Bytes A up to, not including, B.", valueName: "A:B"))
     var range: String?
-    @Option(name: .shortAndLong, help: ArgumentHelp("A file, or a folder to put the files in.", valueName: "PATH"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("A file, or a folder to put the files in.", valueName: "PATH"))
     var output: String?
     @OptionGroup var common: CommonOptions
 
@@ -34,7 +36,7 @@ struct ReadCommand: AsyncParsableCommand {
         let shape = BoardArguments.Shape(required: ["NAME"], optional: ["FILE"])
         let target = try BoardArguments(arguments, shape, common)
         if common.json, output == nil {
-            throw CommandFailure.usage("--json goes with -o: without it, the data is on standard output")
+            throw CommandFailure.usage("--json goes with -o: else the data is on standard output")
         }
         if output?.isEmpty == true { throw CommandFailure.usage("-o needs a path") }
         let wanted = try range.map(ByteRange.init)

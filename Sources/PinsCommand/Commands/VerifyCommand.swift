@@ -57,12 +57,14 @@ struct VerifyCommand: AsyncParsableCommand {
             out += "\(problem.object): \(problem.what)\(problem.isRepaired ? " (mended)" : "")\n"
             for version in problem.versions { out += "  hurts \(version.pin) \(version.version)\n" }
             for damage in problem.damage {
-                out += "  \(damage.pin) \(damage.version) \(damage.file): bytes "
+                out +=
+                    "  \(damage.pin) \(damage.version) \(damage.file): bytes "
                     + "\(damage.range.lowerBound)…\(damage.range.upperBound)\n"
             }
         }
         let state = report.problems.isEmpty ? "sound" : report.isSound ? "mended" : "damaged"
-        out += "\(state): \(report.objectCount) objects, "
+        out +=
+            "\(state): \(report.objectCount) objects, "
             + "\(ByteCount.text(report.checkedByteCount)) checked, \(report.orphanCount) orphans\n"
         return printableLines(out)
     }

@@ -94,9 +94,8 @@ final class FieldDump {
     }
 
     func reserved(_ count: Int, _ reader: inout ByteReader) throws(FormatError) {
-        try take("reserved", &reader, { (reader) throws(FormatError) in try reader.reserved(count) }) {
-            "zero"
-        }
+        let read = { (reader: inout ByteReader) throws(FormatError) in try reader.reserved(count) }
+        try take("reserved", &reader, read) { "zero" }
     }
 
     /// An object's name as it stands in keys.

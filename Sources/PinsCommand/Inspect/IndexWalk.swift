@@ -43,10 +43,12 @@ enum IndexWalk {
 /// What is said about a frame wherever it is listed.
 enum FrameText {
     static func text(_ header: FrameHeader, _ storedByteCount: Int) -> String {
-        var text = "\(header.kind), \(header.codec), \(header.rawByteCount) bytes in \(storedByteCount)"
+        var text = "\(header.kind), \(header.codec), "
+        text += "\(header.rawByteCount) bytes in \(storedByteCount)"
         if header.filter != .none { text += ", filter \(header.filter)" }
         if header.baseCount > 0 {
-            text += ", depth \(header.depth), closure \(header.closureFrameCount), "
+            text +=
+                ", depth \(header.depth), closure \(header.closureFrameCount), "
                 + "\(header.baseCount) bases"
         }
         return text

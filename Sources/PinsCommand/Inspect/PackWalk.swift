@@ -75,7 +75,8 @@ enum PackWalk {
         guard trailer.footerOffset == footerOffset else {
             throw FormatError(
                 .invalidValue, section: section, offset: tail,
-                "the trailer says the footer is at \(trailer.footerOffset), it is at \(footerOffset)")
+                "the trailer says the footer is at \(trailer.footerOffset), it is at \(footerOffset)"
+            )
         }
         let place = footerOffset..<tail
         let footer = try PackFooter(Array(bytes[place]), trailer, .standard)
@@ -88,7 +89,8 @@ enum PackWalk {
                     "\(entry.digest.hex) at \(entry.offset): "
                         + FrameText.text(entry.header, entry.storedByteCount))
             }
-            let text = footerOffset + 16 + 52 * footer.entries.count
+            let text =
+                footerOffset + 16 + 52 * footer.entries.count
                 + 32 * footer.entries.reduce(0) { $0 + $1.bases.count }
             dump.add(text..<tail, section, "producer", "\"\(footer.producer)\"")
         }

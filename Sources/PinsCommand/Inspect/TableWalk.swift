@@ -17,13 +17,13 @@ enum TableWalk {
         let trailer = try TableSegment.Trailer(
             tail: Array(dump.bytes[tail..<range.upperBound]), byteCount: range.count, .standard)
         let index =
-            range.lowerBound + trailer.index.lowerBound
-            ..< range.lowerBound + trailer.index.upperBound
+            range.lowerBound + trailer.index.lowerBound..<range.lowerBound
+            + trailer.index.upperBound
         let blocks = try TableSegment.blocks(Array(dump.bytes[index]), trailer, .standard)
         for (number, block) in blocks.enumerated() {
             let place =
-                range.lowerBound + block.range.lowerBound
-                ..< range.lowerBound + block.range.upperBound
+                range.lowerBound + block.range.lowerBound..<range.lowerBound
+                + block.range.upperBound
             let crc = Checksums.standard.crc32c(dump.bytes, place, 0) == block.checksum
             let value = "\(place.count) bytes, CRC \(crc ? "matches" : "does not match")"
             try dump.group(place, section, "block \(number)", value) { () throws(FormatError) in

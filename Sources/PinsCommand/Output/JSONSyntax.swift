@@ -106,7 +106,9 @@ struct JSONSyntax {
         offset += 1
         guard byte == UInt8(ascii: "u") else { return "\"\\/bfnrt".utf8.contains(byte) }
         for _ in 0..<4 {
-            guard let digit = peek(), "0123456789abcdefABCDEF".utf8.contains(digit) else { return false }
+            guard let digit = peek(), "0123456789abcdefABCDEF".utf8.contains(digit) else {
+                return false
+            }
             offset += 1
         }
         return true
@@ -133,7 +135,9 @@ struct JSONSyntax {
 
     private mutating func digits() -> Bool {
         let start = offset
-        while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { offset += 1 }
+        while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+            offset += 1
+        }
         return offset > start
     }
 

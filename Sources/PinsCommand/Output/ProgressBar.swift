@@ -51,13 +51,14 @@ final class ProgressBar: Sendable {
         let name = progress.phase.rawValue
         let countsBytes =
             switch progress.phase {
-            case .reading, .restoring, .verifying: true
+            case .reading, .committing, .restoring, .verifying: true
             default: false
             }
         func amount(_ value: UInt64) -> String {
             countsBytes ? ByteCount.text(value) : String(value)
         }
-        let rate = countsBytes ? ", " + ByteCount.text(perSecond(progress.done, elapsed)) + "/s" : ""
+        let rate =
+            countsBytes ? ", " + ByteCount.text(perSecond(progress.done, elapsed)) + "/s" : ""
         guard let total = progress.total, total > 0 else {
             return "\(name) \(amount(progress.done))\(rate)"
         }
