@@ -64,20 +64,33 @@ public final class Store: Sendable {
             producer: configuration.producer)
         let bytes = config.encoded(.standard)
         do throws(BackendError) {
-            switch try await backend.put(BoardKeys.config, bytes, mode: .ifAbsent) {
-            case .created: break
-            case .exists, .unknown:
-                let found = try await backend.get(BoardKeys.config, limit: Limits.configByteCount)
-                guard found == bytes else {
-                    throw BackendError(
-                        .readOnly, key: BoardKeys.config,
-                        "there is a board in \(backend.description) already; nothing was changed")
-                }
-            }
+            try await put(config: bytes, on: backend)
         } catch {
             throw EngineError(error)
         }
         return Store(backend, config, configuration)
+    }
+
+    private static func put(
+        config bytes: [UInt8], on backend: any BoardBackend
+    ) async throws(BackendError) {
+        let key = BoardKeys.config
+        // A lost answer: the same bytes again, as for a commit (FORMAT.md §9.4).
+        for _ in 0..<8 {
+            switch try await backend.put(key, bytes, mode: .ifAbsent) {
+            case .created: return
+            case .unknown: continue
+            case .exists:
+                guard try await backend.get(key, limit: Limits.configByteCount) == bytes else {
+                    throw BackendError(
+                        .readOnly, key: key,
+                        "there is a board in \(backend.description) already; nothing was changed")
+                }
+                return
+            }
+        }
+        throw BackendError(
+            .unavailable, key: key, "\(backend.description) does not say whether it stored '\(key)'")
     }
 
     /// Opens a board.
