@@ -154,6 +154,8 @@ public final class Store: Sendable {
         }
         let snapshot = try await Snapshot(
             found.record, digest: found.digest, byteCount: found.byteCount, segments)
+        // One that lacks a part of the index is not remembered: the next operation may find it again.
+        guard snapshot.damagedIndexes.isEmpty else { return snapshot }
         newestKnown.withLock { if ($0?.sequence ?? 0) < snapshot.sequence { $0 = snapshot } }
         return snapshot
     }
