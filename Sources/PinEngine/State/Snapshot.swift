@@ -60,7 +60,8 @@ public final class Snapshot: Sendable {
     ///
     /// - Complexity: one bucket of about 64 entries in each index segment, read where it lies.
     public func contains(_ digest: Digest) throws(EngineError) -> Bool {
-        try !index.copies(digest).isEmpty
+        for kind in FrameKind.allCases where try !index.copies(digest, kind).isEmpty { return true }
+        return false
     }
 
     /// Throws if a part of the index is damaged: for whoever decides by what the index does not have.
