@@ -11,8 +11,6 @@ import Testing
         _ ground: Ground, on backend: MemoryBackend, atPack position: Int
     ) async throws -> Store {
         let counter = Once(at: position)
-        let isDead = Once()
-        _ = isDead
         let faulty = FaultyBackend(
             backend,
             plan: FaultPlan { call in
@@ -94,6 +92,32 @@ import Testing
         try await store.collect(exclusive: true)
         #expect(try await ground.open(on: backend).read("p") == bytes)
         #expect(backend.byteCount("packs/") < 12 * bytes.count / 10)
+    }
+
+    @Test(arguments: [
+        BackendFault.failAfter(.ioError), .failAfter(.permissionDenied), .failBefore(.ioError),
+    ]) func packsOfAStageCommitThatMayStandStay(fault: BackendFault) async throws {
+        let ground = Ground(seed: 5)
+        let backend = MemoryBackend()
+        let store = try await ground.create(on: backend)
+        try await store.write([1], to: "p")
+        let once = Once()
+        let faulty = FaultyBackend(
+            backend,
+            plan: FaultPlan { call in
+                guard call.verb == .put, call.key?.description.hasPrefix("commits/") == true,
+                    once.fires()
+                else { return nil }
+                return fault
+            })
+        let writer = try await ground.open(on: faulty, label: 3)
+        let bytes = ground.bytes(1 << 20)
+        let code = await failure { () throws(EngineError) in try await writer.write(bytes, to: "p") }
+        #expect(code != nil)
+        try await store.write(bytes, to: "p")
+        #expect(try await ground.open(on: backend).read("p") == bytes)
+        try await store.collect(exclusive: true)
+        #expect(try await ground.open(on: backend).read("p") == bytes)
     }
 
     @Test func aStreamThatCannotBeReadAgainIsToldToTryAgain() async throws {
