@@ -2,6 +2,7 @@ import PinEngine
 import PinFormat
 import PinStorage
 import PinTesting
+import PinTransforms
 import Synchronization
 import Testing
 
@@ -202,3 +203,6 @@ final class Once: Sendable {
         }
     }
 }
+
+/// SHA-256 as `sha256sum` prints it: what names a chunk.
+func sha256(_ bytes: [UInt8]) -> Digest { Checksums.standard.sha256(bytes, 0..<bytes.count) }

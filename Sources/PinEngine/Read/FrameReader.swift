@@ -9,6 +9,8 @@ final class FrameReader: Sendable {
     private static let gapByteCountMax = 64 << 10
     /// How much is read at once at the most, in bytes.
     private static let runByteCountMax = 8 << 20
+    /// How many collections may move the frames of one read while it runs.
+    private static let reopenMax = 1_000
 
     private let store: Store
     private let pin: String
@@ -40,13 +42,17 @@ final class FrameReader: Sendable {
     ///   - kind: What they must be.
     /// - Throws: ``EngineError/Code/corrupt``, ``EngineError/Code/notFound`` if the version was deleted in the meantime.
     func frames(_ digests: [Digest], _ kind: FrameKind) async throws(EngineError) -> [[UInt8]] {
-        let locator = current.withLock { $0 }
-        do throws(EngineError) {
-            return try await frames(digests, kind, locator)
-        } catch where error.code == .notFound {
-            // A pack is gone: a collection moved the frames, or the version was deleted (§9.5).
-            return try await frames(digests, kind, try await reopened(locator, error))
+        var locator = current.withLock { $0 }
+        for _ in 0..<Self.reopenMax {
+            do throws(EngineError) {
+                return try await frames(digests, kind, locator)
+            } catch where error.code == .notFound {
+                // A pack is gone: a collection moved the frames, or the version was deleted (§9.5).
+                locator = try await reopened(locator, error)
+            }
         }
+        throw EngineError(
+            .tryAgain, "collections move pin '\(pin)' faster than it can be read", object: pin)
     }
 
     private func reopened(
@@ -72,7 +78,7 @@ final class FrameReader: Sendable {
         _ digests: [Digest], _ kind: FrameKind, _ locator: FrameLocator
     ) async throws(EngineError) -> [[UInt8]] {
         var wanted: [FramePlace] = []
-        for digest in Set(digests) { wanted += try await locator.closure(digest) }
+        for digest in Set(digests) { wanted += try await locator.closure(digest, kind) }
         // Bases first, because depth grows; within one depth in the order of the disk.
         wanted.sort {
             ($0.header.depth, $0.pack, $0.offset) < ($1.header.depth, $1.pack, $1.offset)

@@ -56,11 +56,13 @@ public final class Snapshot: Sendable {
             tables: commit.tableSegments.map(\.name), indexes: commit.indexSegments.map(\.name))
     }
 
-    /// Whether a pack of the board holds a chunk or node.
+    /// Whether a pack of the board holds a chunk, or a node.
     ///
     /// - Complexity: one bucket of about 64 entries in each index segment, read where it lies.
-    public func contains(_ digest: Digest) throws(EngineError) -> Bool {
-        try !index.copies(digest).isEmpty
+    public func contains(
+        _ digest: Digest, _ kind: FrameKind = .chunk
+    ) throws(EngineError) -> Bool {
+        try !index.copies(digest, kind).isEmpty
     }
 
     /// Throws if a part of the index is damaged: for whoever decides by what the index does not have.

@@ -203,6 +203,7 @@ extension Store {
                 guard let latest = try snapshot.latestVersion(of: pin) else { throw Self.noPin(pin) }
                 var record = latest.record
                 body(&record.metadata)
+                record.metadata = record.metadata.canonical
                 do throws(FormatError) {
                     try Self.checkMetadata(record.metadata)
                 } catch {

@@ -71,7 +71,7 @@ extension Store {
         var record = VersionRecord(
             pinName: request.pin, versionName: "", pinHash: Self.pinHash(list),
             chunker: config.chunker, files: files, byteCount: list.byteCount,
-            fileCount: list.files.count, metadata: request.metadata,
+            fileCount: list.files.count, metadata: request.metadata.canonical,
             producer: configuration.producer)
         record.newChunkCount = session.newChunkCount
         record.newByteCount = session.newByteCount
@@ -170,6 +170,18 @@ extension Store {
             .cannotCreate,
             "Pin is versioned, but you have requested a write without versions. To un-version the pin '\(request.pin)', you must delete it",
             object: request.pin)
+    }
+}
+
+extension VersionMetadata {
+    /// As it will be read: what is empty is absent (FORMAT.md §7.6).
+    var canonical: VersionMetadata {
+        var metadata = self
+        if title?.isEmpty == true { metadata.title = nil }
+        if description?.isEmpty == true { metadata.description = nil }
+        if userJSON?.isEmpty == true { metadata.userJSON = nil }
+        if originJSON?.isEmpty == true { metadata.originJSON = nil }
+        return metadata
     }
 }
 

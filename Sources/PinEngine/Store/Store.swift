@@ -108,15 +108,25 @@ public final class Store: Sendable {
 
     /// The state of the newest commit, as of some moment after this call began.
     public func snapshot() async throws(EngineError) -> Snapshot {
-        let known = newestKnown.withLock { $0 }
-        let confirmed = known.map { (sequence: $0.sequence, digest: $0.digest) }
-        guard let found = try await log.newest(known: confirmed) else {
-            return try await emptySnapshot()
+        while true {
+            let known = newestKnown.withLock { $0 }
+            let confirmed = known.map { (sequence: $0.sequence, digest: $0.digest) }
+            guard let found = try await log.newest(known: confirmed) else {
+                return try await emptySnapshot()
+            }
+            if let known, known.sequence == found.record.sequence, known.digest == found.digest {
+                return known
+            }
+            // A segment that is missing may have been collected: then there is a later commit without it. Ends,
+            // because each turn has seen a later commit than the one before.
+            do throws(EngineError) {
+                let snapshot = try await load(found)
+                if snapshot.damagedIndexes.isEmpty { return snapshot }
+                guard try await log.exists(found.record.sequence + 1) else { return snapshot }
+            } catch where error.code == .corrupt {
+                guard try await log.exists(found.record.sequence + 1) else { throw error }
+            }
         }
-        if let known, known.sequence == found.record.sequence, known.digest == found.digest {
-            return known
-        }
-        return try await load(found)
     }
 
     /// The state a commit stands for; remembered if it is the newest seen.

@@ -41,7 +41,7 @@ extension ChunkBatch {
         for end in ends {
             let raw = unsafe bytes.span.bytes.extracting(start..<end)
             let digest = worker.hasher.digest(raw)
-            let frame = try deduplicator.claims(digest) ? try worker.encode(raw) : nil
+            let frame = try deduplicator.claims(digest, .chunk) ? try worker.encode(raw) : nil
             chunks.append(
                 ProcessedBatch.Chunk(digest: digest, byteCount: end - start, frame: frame))
             start = end

@@ -57,7 +57,7 @@ final class WriteSession {
         let deduplicator = deduplicator
         let (digest, frame) = try store.workers.use { (worker) throws(EngineError) in
             let digest = unsafe worker.hasher.digest(domain: .node, bytes.span.bytes)
-            let isNew = try deduplicator.claims(digest)
+            let isNew = try deduplicator.claims(digest, .node)
             return (digest, isNew ? try unsafe worker.encode(bytes.span.bytes) : nil)
         }
         guard let frame else { return digest }
