@@ -65,6 +65,32 @@ public final class Snapshot: Sendable {
         try !index.copies(digest, kind).isEmpty
     }
 
+    /// A state over rows that a check of a damaged board could trust, and the index it could open.
+    init(
+        salvaged rows: [TableRow], of commit: CommitRecord, digest: Digest, _ segments: SegmentCache
+    ) async throws(EngineError) {
+        self.commit = commit
+        self.digest = digest
+        byteCount = 0
+        (inlineRows, inlinePlaces) = (rows, [])
+        table = StateTable([InlineTableLayer(all: rows)])
+        var layers: [IndexLayer] = []
+        if let inline = commit.inlineIndex {
+            let key = BoardKeys.commit(commit.sequence).description
+            layers.append(try IndexLayer(BytesObject(inline), object: key))
+        }
+        var damaged: [EngineError] = []
+        for reference in commit.indexSegments {
+            do throws(EngineError) {
+                layers.append(try await segments.index(reference))
+            } catch where error.code == .corrupt {
+                damaged.append(error)
+            }
+        }
+        damagedIndexes = damaged
+        index = ChunkIndex(layers: layers, packs: PackDirectory(table))
+    }
+
     /// Throws if a part of the index is damaged: for whoever decides by what the index does not have.
     func requireWholeIndex() throws(EngineError) {
         if let error = damagedIndexes.first { throw error }
