@@ -28,8 +28,9 @@ let package = Package(
     name: "swift-pins",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "PinEngine", targets: ["PinEngine"]),
-        .library(name: "Pins", targets: ["Pins"]),
+        .library(
+            name: "PinEngine", targets: ["PinEngine", "PinStorage", "PinTransforms", "PinFormat"]),
+        .library(name: "Pins", targets: ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
     ],

@@ -7,9 +7,10 @@ public struct Checksums: Sendable {
 
     public init(
         sha256: @escaping @Sendable (_ bytes: [UInt8], _ range: Range<Int>) -> Digest,
-        crc32c: @escaping @Sendable (
-            _ bytes: [UInt8], _ range: Range<Int>, _ seed: UInt32
-        ) -> UInt32
+        crc32c:
+            @escaping @Sendable (
+                _ bytes: [UInt8], _ range: Range<Int>, _ seed: UInt32
+            ) -> UInt32
     ) {
         self.sha256 = sha256
         self.crc32c = crc32c

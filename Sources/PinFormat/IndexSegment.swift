@@ -132,8 +132,8 @@ public struct IndexSegmentTables: Sendable {
     public func byteRange(ofBucket bucket: Int) -> Range<Int> {
         let entries = entries(inBucket: bucket)
         let size = IndexSegmentLayout.entryByteCount
-        return layout.entriesOffset + entries.lowerBound * size
-            ..< layout.entriesOffset + entries.upperBound * size
+        return layout.entriesOffset + entries.lowerBound * size..<layout.entriesOffset + entries
+            .upperBound * size
     }
 
     /// The CRC-32C that the bytes of a bucket must have.

@@ -3,9 +3,11 @@ import Testing
 
 @testable import PinFormat
 
-/// Goal: whatever the bytes, decoding ends in a typed error or in a value whose encoding is those bytes.
+/// Goal: whatever the bytes, decoding ends in a typed error or in a value whose encoding is those
+/// bytes.
 @Suite struct HostileInputTests {
-    /// Decodes; a value must encode to the same bytes, an error must be one of the format's or codec's.
+    /// Decodes; a value must encode to the same bytes, an error must be one of the format's or
+    /// codec's.
     private func check(
         _ kind: VectorKind, _ bytes: [UInt8], _ what: @autoclosure () -> String
     ) -> Bool {
@@ -36,7 +38,8 @@ import Testing
                 for candidate in [cut, kind.repaired(cut)] {
                     let isAccepted = check(kind, candidate, "\(name) cut to \(count)")
                     // A record ends wherever a field does: only what its fields say can miss.
-                    let isRecord = [.packRow, .versionRow, .pinRow, .labelRow, .versionRecord]
+                    let isRecord =
+                        [.packRow, .versionRow, .pinRow, .labelRow, .versionRecord]
                         .contains(kind) || (candidate != cut && [.config, .commit].contains(kind))
                     #expect(!isAccepted || isRecord, "\(name) cut to \(count) is accepted")
                 }
@@ -81,7 +84,9 @@ import Testing
         (0..<count).filter { $0 < 400 || $0 >= count - 200 || $0.isMultiple(of: 7) }
     }
 
-    @Test(arguments: [UInt64(1), 2, 3, 4]) func randomDamageIsRefusedOrCanonical(seed: UInt64) throws {
+    @Test(arguments: [UInt64(1), 2, 3, 4]) func randomDamageIsRefusedOrCanonical(seed: UInt64)
+        throws
+    {
         var random = SplitMix(seed: seed)
         let vectors = try Self.small()
         for step in 0..<4_000 {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ReferenceDecoderTests {
     private static func python() throws -> String {
         let environment = ProcessInfo.processInfo.environment
-        if let chosen = environment["PINS_PYTHON"] { return chosen }
+        if let chosen = environment["PINS_PYTHON"], !chosen.isEmpty { return chosen }
         let root = VectorFiles.folder.deletingLastPathComponent().deletingLastPathComponent()
         let inVenv = root.appendingPathComponent(".build/venv/bin/python").path
         let onPath = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/python3" }
@@ -32,7 +32,8 @@ import Testing
         return (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 
-    private static let decoder = VectorFiles.folder.appendingPathComponent("reference_decoder.py").path
+    private static let decoder = VectorFiles.folder.appendingPathComponent("reference_decoder.py")
+        .path
 
     // Not while the vectors are being written.
     @Test(.enabled(if: !VectorFiles.isWriting)) func agreesWithEveryVector() throws {
@@ -43,7 +44,8 @@ import Testing
 
     @Test(.enabled(if: !VectorFiles.isWriting)) func findsEveryDamagedObjectOfABoard() throws {
         let fileManager = FileManager.default
-        let copy = fileManager.temporaryDirectory.appendingPathComponent("pins-\(UUID().uuidString)")
+        let copy = fileManager.temporaryDirectory.appendingPathComponent(
+            "pins-\(UUID().uuidString)")
         defer { try? fileManager.removeItem(at: copy) }
         try fileManager.copyItem(
             at: VectorFiles.folder.appendingPathComponent("boards/encoded"), to: copy)

@@ -3,7 +3,8 @@ import Testing
 
 @testable import PinFormat
 
-/// Goal: decode is the inverse of encode. Method: random values by seed, encoded, decoded and compared.
+/// Goal: decode is the inverse of encode. Method: random values by seed, encoded, decoded and
+/// compared.
 @Suite struct RoundTripTests {
     static let seeds = Array(UInt64(1)...25)
 
@@ -30,7 +31,8 @@ import Testing
             #expect(try FileList(list.encoded) == list, "seed \(seed)")
             let value = random.version(list)
             #expect(try VersionRecord(value.encoded) == value, "seed \(seed)")
-            let row = VersionRow(recordBytes: value.encoded, packs: random.names(random.bits.below(5)))
+            let row = VersionRow(
+                recordBytes: value.encoded, packs: random.names(random.bits.below(5)))
             #expect(try VersionRow(row.encoded) == row, "seed \(seed)")
             var pin = PinRow(
                 latest: value.versionName, versionCount: random.bits.next(),

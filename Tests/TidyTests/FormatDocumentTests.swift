@@ -3,8 +3,8 @@ import Testing
 
 @testable import PinFormat
 
-/// Goal: FORMAT.md and the code say the same. Method: its tables and examples are read and compared with
-/// the constants and encoders of PinFormat, and with the vectors.
+/// Goal: FORMAT.md and the code say the same. Method: its tables and examples are read and compared
+/// with the constants and encoders of PinFormat, and with the vectors.
 @Suite struct FormatDocumentTests {
     private let document: FormatDocument
 
@@ -37,7 +37,9 @@ import Testing
     ]
 
     /// Limits that stand elsewhere in the text: §7.4 and §7.5.
-    private static let elsewhere = ["fanoutBitCount": "at most 24", "tableBlockByteTarget": "16,384 bytes"]
+    private static let elsewhere = [
+        "fanoutBitCount": "at most 24", "tableBlockByteTarget": "16,384 bytes",
+    ]
 
     @Test func tableOfLimitsIsLimits() throws {
         var constants: [String: Int] = [:]
@@ -82,7 +84,9 @@ import Testing
     @Test func sizesOfTheTablesAreThoseOfTheCodecs() throws {
         let sizes = document.tables.filter { $0.header[0].hasPrefix("offset") }.map { table in
             // Up to the first field of variable length.
-            table.rows.prefix { Int($0[0]) != nil && Int($0[1]) != nil }.reduce(0) { $0 + (Int($1[1]) ?? 0) }
+            table.rows.prefix { Int($0[0]) != nil && Int($0[1]) != nil }.reduce(0) {
+                $0 + (Int($1[1]) ?? 0)
+            }
         }
         let header = FrameHeader(kind: .chunk, codec: .raw, filter: .none, rawByteCount: 1)
         let entry = PackEntry(
@@ -116,9 +120,12 @@ import Testing
                     return number.map { isCritical ? $0 | Record.critical : $0 }
                 })
         }
-        #expect(tags.map(\.count) == tables.map(\.rows.count), "a tag is written twice, or is no number")
         #expect(
-            tags == [BoardConfig.known, PackRow.known, VersionRecord.known, CommitRecord.known]
+            tags.map(\.count) == tables.map(\.rows.count), "a tag is written twice, or is no number"
+        )
+        #expect(
+            tags
+                == [BoardConfig.known, PackRow.known, VersionRecord.known, CommitRecord.known]
                 .map { Set($0) })
     }
 

@@ -14,11 +14,20 @@ enum Repository {
     }
 
     /// The paths of the files in a folder whose names end in one of `suffixes`, from the root.
+    ///
+    /// Hidden folders are left out: what was built is nobody's source.
     static func files(in folder: String, suffixes: [String]) throws -> [String] {
-        let resolved = root.appendingPathComponent(folder).resolvingSymlinksInPath().path
-        return try FileManager.default.subpathsOfDirectory(atPath: resolved).sorted()
-            .filter { path in suffixes.contains { path.hasSuffix($0) } }
-            .map { "\(folder)/\($0)" }
+        let base = root.appendingPathComponent(folder).resolvingSymlinksInPath()
+        let found = FileManager.default.enumerator(
+            at: base, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
+        var paths: [String] = []
+        while let url = found?.nextObject() as? URL {
+            let path = url.resolvingSymlinksInPath().path
+            if suffixes.contains(where: { path.hasSuffix($0) }) {
+                paths.append(folder + path.dropFirst(base.path.count))
+            }
+        }
+        return paths.sorted()
     }
 }
 

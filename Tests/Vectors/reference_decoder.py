@@ -631,7 +631,8 @@ def commit(data):
     need(fields["sequence number"] >= 1 and 1 <= fields["kind"] <= 5, "7.8", "number or kind")
     number = fields["sequence number"]
     need(number > 1 or int(fields["previous"], 16) == 0, "7.8", "previous")
-    need(fields.get("orphan floor", 0) <= number > fields.get("log boundary", 0), "7.8", "floor or boundary")
+    need(fields.get("orphan floor", 0) <= number, "7.8", "orphan floor")
+    need(fields.get("log boundary", 0) <= max(0, number - 2), "7.8", "log boundary")
     need(not fields.get("inline index") or fields["inline index"]["entries"], "7.8", "empty index")
     return fields
 

@@ -26,6 +26,7 @@ Program.run(help: help) { words in
         ("chunk", { try ChunkBenchmarks.make(size) }),
         ("digest", { DigestBenchmarks.make(size) }),
         ("codec", { try CodecBenchmarks.make(min(size, 16 << 20)) }),
+        ("index", { try IndexBenchmarks.make(1 << 20) }),
     ]
     let filter = options["--filter"] ?? ""
     var figures: [Runner.Figures] = []

@@ -72,9 +72,15 @@ struct Collector {
         }
     }
 
+    /// Seconds since a time that a board says: any number at all.
+    private func age(_ time: Int64) -> Int64 {
+        let (age, overflow) = now.subtractingReportingOverflow(time)
+        return overflow ? (time < 0 ? .max : .min) : age
+    }
+
     private func isYoung(_ row: PackRow, _ least: Int64) -> Bool {
         guard let time = row.timeSeconds else { return false }
-        return now - time < max(options.graceSeconds, least)
+        return age(time) < max(options.graceSeconds, least)
     }
 
     private func condemn(_ name: ObjectName, _ row: PackRow, _ plan: inout CollectionPlan) {
@@ -199,7 +205,7 @@ struct Collector {
             let time =
                 middle == snapshot.sequence
                 ? snapshot.commit.timeSeconds : try await store.log.read(middle)?.record.timeSeconds
-            if let time, now - time < options.graceSeconds { high = middle } else { low = middle }
+            if let time, age(time) < options.graceSeconds { high = middle } else { low = middle }
         }
         return low
     }

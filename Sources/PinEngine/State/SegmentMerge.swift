@@ -2,15 +2,17 @@ internal import PinFormat
 
 /// Merging layers of rows and places (FORMAT.md §9.4, Tables).
 enum SegmentMerge {
-    /// Segments larger than this are merged by maintenance only.
-    static let byteCountMax = 64 << 20
+    /// Segments larger than this are merged by maintenance only: what a commit holds in memory stays small.
+    static let commitByteCountMax = 4 << 20
+    /// Segments larger than this stay as they are.
+    static let maintenanceByteCountMax = 16 << 20
 
     /// How many of the newest segments a new one of `byteCount` swallows: those less than four times as
     /// large as what has been gathered, so that their number stays logarithmic.
     static func count(_ segments: [SegmentReference], swallowedBy byteCount: Int) -> Int {
         var (sum, count) = (byteCount, 0)
         for segment in segments {
-            guard segment.byteCount < 4 * sum, segment.byteCount <= byteCountMax else { break }
+            guard segment.byteCount < 4 * sum, segment.byteCount <= commitByteCountMax else { break }
             sum += segment.byteCount
             count += 1
         }

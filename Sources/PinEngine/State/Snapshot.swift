@@ -1,4 +1,4 @@
-internal import PinFormat
+public import PinFormat
 internal import PinStorage
 internal import PinTransforms
 
@@ -54,6 +54,13 @@ public final class Snapshot: Sendable {
         index = ChunkIndex(layers: layers, packs: PackDirectory(table))
         segments.retain(
             tables: commit.tableSegments.map(\.name), indexes: commit.indexSegments.map(\.name))
+    }
+
+    /// Whether a pack of the board holds a chunk or node.
+    ///
+    /// - Complexity: one bucket of about 64 entries in each index segment, read where it lies.
+    public func contains(_ digest: Digest) throws(EngineError) -> Bool {
+        try !index.copies(digest).isEmpty
     }
 
     /// Throws if a part of the index is damaged: for whoever decides by what the index does not have.

@@ -52,8 +52,10 @@ struct CommitBuilder: Sendable {
             if !rows.isEmpty { record.inlineTable = TableSegment.encode(rows, .standard) }
             return
         }
+        // Layers hide those behind them: only the newest, without a gap, can be merged.
+        let small = old.prefix { $0.byteCount <= SegmentMerge.maintenanceByteCountMax }
         let count =
-            change.compacts ? old.count : SegmentMerge.count(old, swallowedBy: encoded.count)
+            change.compacts ? small.count : SegmentMerge.count(old, swallowedBy: encoded.count)
         for reference in old.prefix(count) {
             rows = SegmentMerge.over(rows, try await allRows(reference))
         }
@@ -75,10 +77,12 @@ struct CommitBuilder: Sendable {
         var places = change.places + (change.replacesIndex ? [] : snapshot.inlinePlaces)
         let roughByteCount = places.count * IndexSegmentLayout.entryByteCount
         if change.compacts || roughByteCount > configuration.inlineByteTarget {
-            let count =
-                change.compacts ? old.count : SegmentMerge.count(old, swallowedBy: roughByteCount)
-            for reference in old.prefix(count) { places += try await allPlaces(reference) }
-            record.indexSegments = Array(old.dropFirst(count))
+            let merged =
+                change.compacts
+                ? old.filter { $0.byteCount <= SegmentMerge.maintenanceByteCountMax }
+                : Array(old.prefix(SegmentMerge.count(old, swallowedBy: roughByteCount)))
+            for reference in merged { places += try await allPlaces(reference) }
+            record.indexSegments = old.filter { !merged.contains($0) }
             places = try livePlaces(places, change, snapshot)
             guard !places.isEmpty else { return }
             let segment = IndexSegment.encode(places, .standard)

@@ -4,6 +4,9 @@ internal import PinTransforms
 
 /// The numbered log of commits (FORMAT.md §9.3, §9.4).
 struct CommitLog: Sendable {
+    /// Numbers above this are damage: no board gets there, and arithmetic below it cannot overflow.
+    private static let sequenceMax: UInt64 = 1 << 62
+
     let backend: any BoardBackend
 
     /// A commit as it was found.
@@ -24,7 +27,10 @@ struct CommitLog: Sendable {
             if start == 0 { start = try await startingPoint(relists: attempt > 0) }
             if start == 0 {
                 // Nothing points anywhere: the board is new, unless its first commit has just come.
-                guard try await exists(1) else { return nil }
+                guard try await exists(1) else {
+                    if try await isNew() { return nil }
+                    continue
+                }
                 start = 1
             }
             let last = try await lastConsecutive(from: start)
@@ -35,6 +41,20 @@ struct CommitLog: Sendable {
         }
         throw EngineError(
             .tryAgain, "the log of \(backend.description) changes faster than it can be read")
+    }
+
+    /// Whether a board in which no commit was found has never had one; `false` if some have come since.
+    ///
+    /// - Throws: ``EngineError/Code/corrupt`` if it had: `latest` is written after the first commit is durable, so
+    ///   to take the board for an empty one would lose acknowledged versions.
+    private func isNew() async throws(EngineError) -> Bool {
+        guard let latest = try await latest() else { return true }
+        if try await exists(1) { return false }
+        if backend.capabilities.list, try await !all().isEmpty { return false }
+        throw EngineError(
+            .corrupt,
+            "the log of \(backend.description) is gone: 'latest' names commit \(latest.sequence), and there is none; run 'pins verify'",
+            object: BoardKeys.latest.description)
     }
 
     /// Whether a commit's predecessor is the one it names: a void commit has none that fits (§9.6).
@@ -117,9 +137,14 @@ struct CommitLog: Sendable {
     /// The greatest n such that all of start…n exist: galloping, then bisection.
     private func lastConsecutive(from start: UInt64) async throws(EngineError) -> UInt64 {
         var (low, step): (UInt64, UInt64) = (start, 1)
-        while try await exists(low + step) {
+        while low < Self.sequenceMax, try await exists(low + step) {
             low += step
             step *= 2
+        }
+        guard low < Self.sequenceMax else {
+            throw EngineError(
+                .corrupt, "'\(BoardKeys.commit(low))' is not of this board; move it away",
+                object: BoardKeys.commit(low).description)
         }
         var high = low + step
         while high - low > 1 {

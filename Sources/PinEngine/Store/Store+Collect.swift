@@ -20,7 +20,8 @@ extension Store {
             if options.isDryRun {
                 let snapshot = try await self.snapshot()
                 plan = try await collector.plan(snapshot)
-                return Self.report(plan, try await self.orphans(snapshot, plan))
+                let floor = max(snapshot.commit.orphanFloor, plan.change.orphanFloor)
+                return Self.report(plan, try await self.orphans(snapshot, plan, floor: floor))
             }
             let outcome = try await commit { (snapshot) throws(EngineError) in
                 plan = try await collector.plan(snapshot)
@@ -28,9 +29,11 @@ extension Store {
                 let prunes = plan.change.logBoundary > snapshot.commit.logBoundary
                 if plan.isNeeded || !plan.change.rows.isEmpty || prunes { return plan.change }
                 guard raises else { return nil }
-                return try await self.orphans(snapshot, plan).isEmpty ? nil : plan.change
+                let floor = plan.change.orphanFloor
+                return try await self.orphans(snapshot, plan, floor: floor).isEmpty ? nil : plan.change
             }
-            let garbage = try await self.orphans(outcome.snapshot, plan)
+            let garbage = try await self.orphans(
+                outcome.snapshot, plan, floor: outcome.snapshot.commit.orphanFloor)
             var report = Self.report(plan, garbage)
             report.freedByteCount += try await sweep(garbage, outcome.snapshot)
             let age = max(options.graceSeconds, Collector.sessionSecondsMin)
@@ -41,10 +44,12 @@ extension Store {
     }
 
     /// Objects that may be deleted: unnamed by the state, base below the floor.
+    ///
+    /// - Parameter floor: That of a commit where something is to be deleted (§9.5): one that was only planned
+    ///   does not stop a writer from naming what it has just uploaded.
     private func orphans(
-        _ snapshot: Snapshot, _ plan: CollectionPlan
+        _ snapshot: Snapshot, _ plan: CollectionPlan, floor: UInt64
     ) async throws(EngineError) -> [ObjectStat] {
-        let floor = max(snapshot.commit.orphanFloor, plan.change.orphanFloor)
         let segments = Set(
             snapshot.commit.indexSegments.map(\.name) + snapshot.commit.tableSegments.map(\.name))
         var found: [ObjectStat] = []

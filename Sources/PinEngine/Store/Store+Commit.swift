@@ -12,6 +12,9 @@ struct CommitOutcome: Sendable {
 
 /// The commit loop (FORMAT.md §9.4).
 extension Store {
+    /// How often a store that cannot be reached is asked again: about two seconds in all.
+    private static let unreachableAttemptMax = 16
+
     /// Commits a change, as often as races make it necessary.
     ///
     /// - Parameter change: Called with the newest state: does the checks of §9.4 (presence, floor,
@@ -64,11 +67,19 @@ extension Store {
                 case .unknown: await backOff(attempt)
                 }
             } catch where error.code == .throttled || error.code == .unavailable {
+                // A folder that is gone does not come back in a second; a server may.
+                guard attempt < Self.unreachableAttemptMax else {
+                    throw Self.outcomeUnknown(built)
+                }
                 await backOff(attempt)
             } catch {
-                // An fsync may have failed after the name was given: then the commit is there for all.
-                if let ours = try? await isOurs(built), ours { return true }
-                throw EngineError(error)
+                // §9.2, I6: an fsync may have failed after the name was given. The commit is there for all, and
+                // may be gone after a power cut: it is not acknowledged.
+                guard let ours = try? await isOurs(built), ours else { throw EngineError(error) }
+                throw EngineError(
+                    .ioError,
+                    "\(error.message); the commit may stand all the same: look with 'pins versions' before you try again",
+                    object: key.description)
             }
         }
         throw Self.outcomeUnknown(built)

@@ -204,7 +204,7 @@ extension Store {
                 var record = latest.record
                 body(&record.metadata)
                 do throws(FormatError) {
-                    try record.metadata.check()
+                    try Self.checkMetadata(record.metadata)
                 } catch {
                     throw EngineError.usage(error, object: pin)
                 }

@@ -33,12 +33,22 @@ extension Store {
             try Names.checkPin(request.pin)
             for file in request.files { try Names.checkPath(file.path) }
             try Names.checkDistinct(request.files.map(\.path))
-            try request.metadata.check()
+            try checkMetadata(request.metadata)
         } catch {
             throw EngineError.usage(error, object: request.pin)
         }
         guard !request.files.isEmpty else {
             throw EngineError(.usage, "pin '\(request.pin)' needs at least one file")
+        }
+    }
+
+    /// Checks what a reader would refuse: one such row would make the whole list of pins unreadable.
+    static func checkMetadata(_ metadata: VersionMetadata) throws(FormatError) {
+        try metadata.check()
+        for json in [metadata.userJSON, metadata.originJSON] {
+            guard json.map({ String(validating: $0, as: UTF8.self) != nil }) ?? true else {
+                throw FormatError(.invalidValue, section: "7.6", "the metadata is not UTF-8")
+            }
         }
     }
 
@@ -51,6 +61,29 @@ extension Store {
         try start.requireWholeIndex()
         try Self.checkReplacement(request, start)
         let session = WriteSession(self, start, isDryRun: request.isDryRun)
+        let (list, files, chunkCount): (FileList, VersionRecord.Files, UInt64)
+        do throws(EngineError) {
+            (list, files, chunkCount) = try await store(request, session, progress)
+        } catch {
+            await session.abandon()
+            throw error
+        }
+        var record = VersionRecord(
+            pinName: request.pin, versionName: "", pinHash: Self.pinHash(list),
+            chunker: config.chunker, files: files, byteCount: list.byteCount,
+            fileCount: list.files.count, metadata: request.metadata,
+            producer: configuration.producer)
+        record.newChunkCount = session.newChunkCount
+        record.newByteCount = session.newByteCount
+        record.chunkCount = chunkCount
+        progress?(Progress(phase: .committing, done: list.byteCount, total: list.byteCount))
+        return try await commit(record, list, request, session)
+    }
+
+    /// Stores all files and their list; every pack is durable when it returns.
+    private func store(
+        _ request: WriteRequest, _ session: WriteSession, _ progress: ProgressHandler?
+    ) async throws(EngineError) -> (FileList, VersionRecord.Files, UInt64) {
         let ingest = Ingest(store: self, session: session, progress: progress)
         let outcome = try await ingest.run(
             request.files, digestsFlat: request.computesFlatDigests)
@@ -62,19 +95,13 @@ extension Store {
         }
         let files = try await store(list, ingest)
         for pack in session.closeRemaining() {
-            if !request.isDryRun { try await upload(pack) }
+            if !request.isDryRun {
+                session.begin(pack)
+                try await upload(pack)
+            }
             session.uploaded(pack)
         }
-        var record = VersionRecord(
-            pinName: request.pin, versionName: "", pinHash: Self.pinHash(list),
-            chunker: config.chunker, files: files, byteCount: list.byteCount,
-            fileCount: list.files.count, metadata: request.metadata,
-            producer: configuration.producer)
-        record.newChunkCount = session.newChunkCount
-        record.newByteCount = session.newByteCount
-        record.chunkCount = outcome.chunkCount
-        progress?(Progress(phase: .committing, done: list.byteCount, total: list.byteCount))
-        return try await commit(record, list, request, session)
+        return (list, files, outcome.chunkCount)
     }
 
     /// `pin_hash` of a list of files (FORMAT.md §5.1).

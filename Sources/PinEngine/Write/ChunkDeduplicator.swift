@@ -4,22 +4,26 @@ internal import Synchronization
 /// Decides which chunks and nodes are new: to the board as a session began, and to the session itself.
 final class ChunkDeduplicator: Sendable {
     private struct State {
-        /// What this session stores itself, or has stored.
+        /// The index that is asked; newer after each staging.
+        var index: ChunkIndex
+        /// What this session stores itself and that index does not have yet.
         var own: Set<Digest> = []
         /// Packs of the closures of everything that was left out: the commit checks their presence.
         var usedPacks: Set<ObjectName> = []
     }
 
-    private let index: ChunkIndex
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(_ index: ChunkIndex) { self.index = index }
+    init(_ index: ChunkIndex) { state = Mutex(State(index: index)) }
 
-    /// Whether the caller must store this frame: true for exactly one caller.
+    /// Whether the caller must store this frame: true for exactly one caller, but for rare ones that meet an
+    /// ``advance(to:staged:)``: a second copy does no harm.
     ///
     /// - Throws: what reading the index throws.
     func claims(_ digest: Digest) throws(EngineError) -> Bool {
-        if state.withLock({ $0.own.contains(digest) }) { return false }
+        // Both at once: what leaves `own` is in the index that comes with it.
+        let (isOwn, index) = state.withLock { ($0.own.contains(digest), $0.index) }
+        if isOwn { return false }
         if let closure = try index.closure(digest) {
             state.withLock { state in
                 for copy in closure { state.usedPacks.insert(copy.pack) }
@@ -27,6 +31,14 @@ final class ChunkDeduplicator: Sendable {
             return false
         }
         return state.withLock { $0.own.insert(digest).inserted }
+    }
+
+    /// Goes on with the index of a commit that has staged frames: they need not be remembered any more.
+    func advance(to index: ChunkIndex, staged: [FramePlace]) {
+        state.withLock { state in
+            state.index = index
+            for place in staged { state.own.remove(place.digest) }
+        }
     }
 
     /// Packs that the commit must find present.

@@ -65,6 +65,7 @@ struct Ingest {
             if !uploading, !queue.isEmpty {
                 try await session.stageIfNeeded()
                 uploading = true
+                if !session.isDryRun { session.begin(queue[0]) }
                 add(queue.removeFirst(), &group)
             }
             guard let event = await group.next() else { break }

@@ -19,6 +19,8 @@ final class WriteSession {
     private(set) var unstaged: [FinishedPack] = []
     /// In the log as staged packs.
     private(set) var stagedPacks: [ObjectName] = []
+    /// All packs whose upload was begun.
+    private var begun: Set<ObjectName> = []
     private var data: PackAssembler?
     private var nodes: PackAssembler?
     let isDryRun: Bool
@@ -100,8 +102,19 @@ final class WriteSession {
 
     // MARK: - Log
 
+    /// Notes a pack that is about to be uploaded.
+    func begin(_ pack: FinishedPack) { begun.insert(pack.name) }
+
     /// Notes a pack that has become durable.
     func uploaded(_ pack: FinishedPack) { unstaged.append(pack) }
+
+    /// Removes packs of a write that ends before its commit was tried: no state can name them.
+    func abandon() async {
+        for name in begun.subtracting(stagedPacks) {
+            // What cannot be removed now is an orphan, which a collection frees.
+            try? await store.backend.delete(BoardKeys.pack(name))
+        }
+    }
 
     /// Stages what is durable, once it is enough to be worth a commit (FORMAT.md §9.4, Staging).
     func stageIfNeeded() async throws(EngineError) {
@@ -114,6 +127,7 @@ final class WriteSession {
         }
         storedByteCount += UInt64(outcome.storedByteCount)
         stagedPacks += unstaged.map(\.name)
+        deduplicator.advance(to: outcome.snapshot.index, staged: unstaged.flatMap(\.places))
         unstaged = []
         base = outcome.snapshot.sequence
     }

@@ -7,7 +7,9 @@ enum Describe {
     typealias Members = [(String, JSON)]
 
     static func config(_ value: BoardConfig) -> Members {
-        var out: Members = [("board id", .hex(value.boardID)), ("chunker", .hex(value.chunker.encoded))]
+        var out: Members = [
+            ("board id", .hex(value.boardID)), ("chunker", .hex(value.chunker.encoded)),
+        ]
         features(value.features, &out)
         if value.isSingleWriter { out.append(("single writer", .number(1))) }
         if value.level != 3 { out.append(("level", .number(value.level))) }
@@ -68,7 +70,10 @@ enum Describe {
     static func index(_ places: [FramePlace]) -> Members {
         let packs = Set(places.map(\.pack)).sorted()
         return [
-            ("fan-out bits", .number(IndexSegmentLayout.fanoutBitCount(forEntryCount: places.count))),
+            (
+                "fan-out bits",
+                .number(IndexSegmentLayout.fanoutBitCount(forEntryCount: places.count))
+            ),
             ("packs", .list(packs.map { .text("\($0)") })),
             (
                 "entries",
@@ -93,7 +98,8 @@ enum Describe {
 
     static func packRow(_ value: PackRow) -> Members {
         var out: Members = [
-            ("status", .number(Int(value.status.rawValue))), ("byte count", .number(value.byteCount)),
+            ("status", .number(Int(value.status.rawValue))),
+            ("byte count", .number(value.byteCount)),
             ("footer length", .number(value.footerByteCount)), ("digest", .hex(value.digest.bytes)),
             ("frame count", .number(value.frameCount)),
         ]
@@ -143,7 +149,8 @@ enum Describe {
                     "file list",
                     .object([
                         ("byte count", .unsigned(list.byteCount)), ("file count", .number(count)),
-                        ("shape", .number(Int(list.shape))), ("digest", .hex(list.digest?.bytes ?? [])),
+                        ("shape", .number(Int(list.shape))),
+                        ("digest", .hex(list.digest?.bytes ?? [])),
                     ])
                 ))
         }
@@ -179,12 +186,16 @@ enum Describe {
     }
 
     static func latest(_ value: LatestRecord) -> Members {
-        [("sequence number", .unsigned(value.sequence)), ("commit digest", .hex(value.digest.bytes))]
+        [
+            ("sequence number", .unsigned(value.sequence)),
+            ("commit digest", .hex(value.digest.bytes)),
+        ]
     }
 
     static func commit(_ value: CommitRecord) throws -> Members {
         var out: Members = [
-            ("sequence number", .unsigned(value.sequence)), ("previous", .hex(value.previous.bytes)),
+            ("sequence number", .unsigned(value.sequence)),
+            ("previous", .hex(value.previous.bytes)),
             ("commit id", .hex(value.commitID)), ("kind", .number(Int(value.kind.rawValue))),
         ]
         number("time", value.timeSeconds, &out)
@@ -207,7 +218,8 @@ enum Describe {
 
     // MARK: - Parts
 
-    private static func references(_ name: String, _ list: [SegmentReference], _ out: inout Members) {
+    private static func references(_ name: String, _ list: [SegmentReference], _ out: inout Members)
+    {
         guard !list.isEmpty else { return }
         let items = list.map { reference -> JSON in
             .object([
@@ -231,7 +243,9 @@ enum Describe {
     }
 
     private static func features(_ value: Features, _ out: inout Members) {
-        for (name, set) in [("read", value.read), ("write", value.write), ("collect", value.collect)]
+        for (name, set) in [
+            ("read", value.read), ("write", value.write), ("collect", value.collect),
+        ]
         where !set.isEmpty {
             out.append(("features to \(name)", .list(set.map { .number(Int($0)) })))
         }

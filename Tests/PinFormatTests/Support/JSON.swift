@@ -11,7 +11,8 @@ indirect enum JSON: Equatable {
 
     static func hex(_ bytes: [UInt8]) -> JSON { .text(bytes.hexText) }
 
-    /// The text, two spaces to a level; lists and objects without structure inside stand on one line.
+    /// The text, two spaces to a level; lists and objects without structure inside stand on one
+    /// line.
     func rendered(_ indent: String = "") -> String {
         switch self {
         case .null: return "null"

@@ -116,7 +116,8 @@ struct PackContents {
                     frame.stored.span.bytes, codec: header.codec, filter: header.filter,
                     rawByteCount: header.rawByteCount, prefix: prefix.span.bytes)
             guard digest(bytes, header.kind == .node ? .node : nil) == frame.digest else {
-                throw FormatError(.checksumMismatch, section: "5", "a frame is not what it is called")
+                throw FormatError(
+                    .checksumMismatch, section: "5", "a frame is not what it is called")
             }
             if header.kind == .node { _ = try ManifestNode(bytes) }
             plain[frame.digest] = bytes

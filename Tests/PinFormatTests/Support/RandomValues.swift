@@ -73,7 +73,7 @@ struct RandomValues {
             timeSeconds: maybe { Int64(bitPattern: $0.number()) }, boardID: bits.bytes(16),
             producer: maybe { $0.text(20) } ?? "")
         out.orphanFloor = UInt64.random(in: 0...sequence, using: &bits)
-        out.logBoundary = UInt64.random(in: 0..<sequence, using: &bits)
+        out.logBoundary = sequence < 3 ? 0 : UInt64.random(in: 0...sequence - 2, using: &bits)
         (out.indexSegments, out.tableSegments) = (references(), references())
         out.inlineIndex = maybe { random in random.bits.bytes(random.bits.below(50)) }
         out.inlineTable = maybe { random in random.bits.bytes(random.bits.below(50)) }
@@ -93,7 +93,8 @@ struct RandomValues {
                 default: (content, size) = (.tree(digest()), 2 + number() >> 8)
                 }
                 return FileEntry(
-                    path: "folder \(index)/ü\(bits.below(1_000))", byteCount: size, content: content,
+                    path: "folder \(index)/ü\(bits.below(1_000))", byteCount: size,
+                    content: content,
                     flatDigest: maybe { $0.digest() })
             })
     }
@@ -102,8 +103,10 @@ struct RandomValues {
         VersionMetadata(
             createdSeconds: Int64(bitPattern: number()), type: maybe { $0.text(9) } ?? "",
             title: maybe { $0.text(30) }, description: maybe { $0.text(90) },
-            tags: (0..<bits.below(4)).map { _ in text(9) }, urls: (0..<bits.below(3)).map { _ in text(9) },
-            userJSON: maybe { Array($0.text(40).utf8) }, originJSON: maybe { Array($0.text(40).utf8) })
+            tags: (0..<bits.below(4)).map { _ in text(9) },
+            urls: (0..<bits.below(3)).map { _ in text(9) },
+            userJSON: maybe { Array($0.text(40).utf8) },
+            originJSON: maybe { Array($0.text(40).utf8) })
     }
 
     mutating func version(_ list: FileList) -> VersionRecord {
@@ -112,7 +115,8 @@ struct RandomValues {
             out.files = .stored(
                 list: FileEntry(
                     path: "files", byteCount: UInt64(4_097 + bits.below(1 << 20)),
-                    content: bits.below(2) == 0 ? .chunk(digest()) : .tree(digest()), flatDigest: nil),
+                    content: bits.below(2) == 0 ? .chunk(digest()) : .tree(digest()),
+                    flatDigest: nil),
                 fileCount: list.files.count)
         }
         out.parent = maybe { _ in Sample.versionName }

@@ -2,8 +2,8 @@ import PinTransforms
 
 @testable import PinFormat
 
-/// Makes checksums right again after a change, as far as the structure still says where they are, so
-/// that tests reach the checks behind them.
+/// Makes checksums right again after a change, as far as the structure still says where they are,
+/// so that tests reach the checks behind them.
 enum Repair {
     static func seal(_ bytes: [UInt8]) -> [UInt8] {
         guard bytes.count >= 32 else { return bytes }
@@ -13,7 +13,9 @@ enum Repair {
 
     private static func put(_ value: UInt32, _ bytes: inout [UInt8], _ offset: Int) {
         guard offset >= 0, offset + 4 <= bytes.count else { return }
-        for step in 0..<4 { bytes[offset + step] = UInt8(truncatingIfNeeded: value >> UInt32(8 * step)) }
+        for step in 0..<4 {
+            bytes[offset + step] = UInt8(truncatingIfNeeded: value >> UInt32(8 * step))
+        }
     }
 
     private static func get(_ bytes: [UInt8], _ offset: Int) -> Int {
@@ -76,7 +78,8 @@ enum Repair {
             at = end
         }
         guard footer <= trailer else { return out }
-        out.replaceSubrange(trailer + 24..<trailer + 56, with: digest(Array(out[footer..<trailer])).bytes)
+        out.replaceSubrange(
+            trailer + 24..<trailer + 56, with: digest(Array(out[footer..<trailer])).bytes)
         return out
     }
 }

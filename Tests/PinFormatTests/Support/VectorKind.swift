@@ -41,8 +41,12 @@ enum VectorKind: String, CaseIterable {
 
     private static func reencodedCommit(_ bytes: [UInt8]) throws -> [UInt8] {
         var commit = try CommitRecord(bytes, .standard)
-        commit.inlineIndex = try commit.inlineIndex.map { try VectorKind.indexSegment.reencoded($0) }
-        commit.inlineTable = try commit.inlineTable.map { try VectorKind.tableSegment.reencoded($0) }
+        commit.inlineIndex = try commit.inlineIndex.map {
+            try VectorKind.indexSegment.reencoded($0)
+        }
+        commit.inlineTable = try commit.inlineTable.map {
+            try VectorKind.tableSegment.reencoded($0)
+        }
         return commit.encoded(.standard)
     }
 
@@ -72,7 +76,8 @@ enum VectorKind: String, CaseIterable {
         }
     }
 
-    /// Where checksums stand that cover other bytes, so that a change can be made good (inner first).
+    /// Where checksums stand that cover other bytes, so that a change can be made good (inner
+    /// first).
     func repaired(_ bytes: [UInt8]) -> [UInt8] {
         switch self {
         case .config, .latest, .commit: Repair.seal(bytes)

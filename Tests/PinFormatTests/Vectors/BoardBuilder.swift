@@ -43,9 +43,12 @@ struct BoardBuilder {
             out.content = .chunk(digest(out.chunks[0]))
             return out
         }
-        var (level, entries) = (0, out.chunks.map {
-            ManifestNode.Entry(digest: digest($0), byteCount: UInt64($0.count))
-        })
+        var (level, entries) = (
+            0,
+            out.chunks.map {
+                ManifestNode.Entry(digest: digest($0), byteCount: UInt64($0.count))
+            }
+        )
         while true {
             let nodes = Self.closed(level, entries)
             out.nodes += nodes
@@ -79,11 +82,12 @@ struct BoardBuilder {
         let bytes = pack.encoded
         let name = pack.header.name
         objects["packs/\(name)"] = bytes
-        rows[RowKey.pack(name)] = PackRow(
-            status: .live, byteCount: bytes.count, footerByteCount: pack.footer.encoded.count,
-            digest: digest(bytes), frameCount: pack.frames.count,
-            rawByteCount: pack.frames.reduce(0) { $0 + UInt64($1.header.rawByteCount) }
-        ).encoded
+        rows[RowKey.pack(name)] =
+            PackRow(
+                status: .live, byteCount: bytes.count, footerByteCount: pack.footer.encoded.count,
+                digest: digest(bytes), frameCount: pack.frames.count,
+                rawByteCount: pack.frames.reduce(0) { $0 + UInt64($1.header.rawByteCount) }
+            ).encoded
         places += pack.entries.map { FramePlace($0, in: name) }
         packs.insert(name)
     }
@@ -133,14 +137,16 @@ struct BoardBuilder {
         }
         (record.newChunkCount, record.chunkCount) = (UInt64(contents.frames.count), chunkCount)
         if !contents.frames.isEmpty { add(contents) }
-        rows[RowKey.version(record.versionName, of: pin)] = VersionRow(
-            recordBytes: record.encoded, packs: packs.sorted()
-        ).encoded
+        rows[RowKey.version(record.versionName, of: pin)] =
+            VersionRow(
+                recordBytes: record.encoded, packs: packs.sorted()
+            ).encoded
         summarize(record, files)
-        rows[RowKey.pin(pin)] = PinRow(
-            latest: record.versionName, versionCount: UInt64(summaries[pin]?.count ?? 0),
-            byteCount: record.byteCount, metadata: record.metadata
-        ).encoded
+        rows[RowKey.pin(pin)] =
+            PinRow(
+                latest: record.versionName, versionCount: UInt64(summaries[pin]?.count ?? 0),
+                byteCount: record.byteCount, metadata: record.metadata
+            ).encoded
     }
 
     private mutating func summarize(_ record: VersionRecord, _ files: [(String, [UInt8])]) {

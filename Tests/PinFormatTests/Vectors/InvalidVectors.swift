@@ -6,9 +6,12 @@ import PinTransforms
 enum InvalidVectors {
     static func all() throws -> [InvalidVector] {
         let valid = Dictionary(
-            uniqueKeysWithValues: try ValidVectors.all().filter(\.isReproducible).map { ($0.name, $0) })
+            uniqueKeysWithValues: try ValidVectors.all().filter(\.isReproducible).map {
+                ($0.name, $0)
+            })
         var out: [InvalidVector] = []
-        /// Changes a copy of a valid vector and, unless told otherwise, makes its checksums right again.
+        /// Changes a copy of a valid vector and, unless told otherwise, makes its checksums right
+        /// again.
         func bad(
             _ source: String, _ suffix: String, _ why: String, _ isRepaired: Bool = true,
             _ change: (inout [UInt8]) -> Void
@@ -53,7 +56,9 @@ enum InvalidVectors {
         try bad("pack", "suite", "an encryption suite", true) { $0[19] = 1 }
         try bad("pack", "key", "a key id", true) { $0[50] = 1 }
         try bad("pack", "record-magic", "no record where the footer says", true) { $0[64] = 0x50 }
-        try bad("pack", "record-length", "the record's length has room for a base", true) { $0[68] = 48 }
+        try bad("pack", "record-length", "the record's length has room for a base", true) {
+            $0[68] = 48
+        }
         try bad("pack", "crc", "the CRC of a frame is wrong", false) { $0[84] ^= 1 }
         try bad("pack", "frame", "a byte of a frame is wrong", false) { $0[$0.count - 139] ^= 1 }
         try bad("pack", "kind", "a frame of kind 2", true) { $0[72] = 2 }
@@ -81,7 +86,9 @@ enum InvalidVectors {
         try bad("pack", "trailer-offset", "the footer is not where it must be", true) {
             $0[$0.count - 56] = 63
         }
-        try bad("pack", "trailer-count", "too many frames for a pack", true) { $0[$0.count - 42] = 0x20 }
+        try bad("pack", "trailer-count", "too many frames for a pack", true) {
+            $0[$0.count - 42] = 0x20
+        }
         try bad("pack-raw", "node", "a node that is not what the footer calls it", true) { bytes in
             bytes[bytes.count - 64 - 8 - 10 - 4 - 52 * 3 - 44] = 9
         }
@@ -103,7 +110,9 @@ enum InvalidVectors {
         try bad("index", "packs", "more packs than entries", true) { $0[24] = 2 }
         try bad("index", "bits", "more fan-out bits than the entries need", true) { $0[32] = 1 }
         try bad("index", "fanout", "the fan-out does not cover the entries", true) { $0[88] = 0 }
-        try bad("index", "pack", "an entry in a pack that is not in the table", true) { $0[128] = 1 }
+        try bad("index", "pack", "an entry in a pack that is not in the table", true) {
+            $0[128] = 1
+        }
         try bad("index", "offset", "an entry inside the pack's header", true) { $0[132] = 63 }
         try bad("index", "stored", "an entry too short for its record", true) { $0[136] = 24 }
         try bad("index", "beyond", "an entry beyond the largest pack", true) { $0[139] = 0x10 }
@@ -118,11 +127,16 @@ enum InvalidVectors {
             let (first, second) = (Array(bytes[64..<88]), Array(bytes[88..<112]))
             bytes.replaceSubrange(64..<112, with: second + first)
         }
-        try bad("index-bases", "pack-unused", "a pack of the table that no entry names", true) { bytes in
+        try bad("index-bases", "pack-unused", "a pack of the table that no entry names", true) {
+            bytes in
             bytes[120 + 32] = 1
         }
-        try bad("index-bases", "bases", "bases not in the order of the entries", true) { $0[284] = 0 }
-        try bad("index-bases", "closure", "a closure smaller than the depth", true) { $0[232 + 50] = 1 }
+        try bad("index-bases", "bases", "bases not in the order of the entries", true) {
+            $0[284] = 0
+        }
+        try bad("index-bases", "closure", "a closure smaller than the depth", true) {
+            $0[232 + 50] = 1
+        }
         try bad("index-buckets", "bucket", "an entry in the wrong bucket", true) { bytes in
             bytes[64 + 72 + 32] |= 0xC0
         }
@@ -138,7 +152,9 @@ enum InvalidVectors {
             bytes[30] ^= 1
             bytes = Repair.seal(bytes)
         }
-        try bad("table", "rows", "the count of entries is wrong", true) { $0[$0.count - 64 + 16] = 2 }
+        try bad("table", "rows", "the count of entries is wrong", true) {
+            $0[$0.count - 64 + 16] = 2
+        }
         try bad("table", "place", "the block index is not where it must be", true) {
             $0[$0.count - 64] ^= 1
         }

@@ -7,9 +7,12 @@ extension ValidVectors {
         func node(_ name: String, _ value: ManifestNode) -> Vector {
             Vector(name: name, kind: .node, bytes: value.encoded)
         }
-        func entry(_ seed: String, last: UInt8, _ bytes: UInt64, _ chunks: UInt64 = 1) -> ManifestNode.Entry {
+        func entry(_ seed: String, last: UInt8, _ bytes: UInt64, _ chunks: UInt64 = 1)
+            -> ManifestNode.Entry
+        {
             ManifestNode.Entry(
-                digest: Digest(bytes: stream(seed, 31) + [last]), byteCount: bytes, chunkCount: chunks)
+                digest: Digest(bytes: stream(seed, 31) + [last]), byteCount: bytes,
+                chunkCount: chunks)
         }
         let closed = (0..<16).map { entry("n\($0)", last: $0 == 15 ? 0x20 : 0x40, 65_536) }
         let full = (0..<256).map { entry("n\($0)", last: 1, UInt64($0) + 1) }
@@ -75,7 +78,8 @@ extension ValidVectors {
         var stored = record(try files(1), metadata: Sample.metadata())
         stored.files = .stored(
             list: FileEntry(
-                path: "files", byteCount: 90_000, content: .tree(Sample.digest(0x55)), flatDigest: nil),
+                path: "files", byteCount: 90_000, content: .tree(Sample.digest(0x55)),
+                flatDigest: nil),
             fileCount: 2_000)
         (stored.byteCount, stored.fileCount) = (10_000, 2_000)
         return [
@@ -97,7 +101,8 @@ extension ValidVectors {
         staged.session = Sample.commitID
         staged.unknown = [Record.Field(tag: 10, value: [1])]
         let version = VersionRow(
-            recordBytes: try versions()[0].bytes, packs: [Sample.name(1, 0xAA), Sample.name(2, 0xAB)])
+            recordBytes: try versions()[0].bytes,
+            packs: [Sample.name(1, 0xAA), Sample.name(2, 0xAB)])
         var pin = PinRow(
             latest: Sample.versionName, versionCount: 2, byteCount: 5, metadata: Sample.metadata())
         pin.unknown = [Record.Field(tag: 40, value: [0])]

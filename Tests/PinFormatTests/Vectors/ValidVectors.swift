@@ -53,7 +53,8 @@ enum ValidVectors {
         ]
         full.tableSegments = [
             SegmentReference(
-                name: Sample.name(4, 0xA3), byteCount: 200, entryCount: 1, digest: Sample.digest(0xB3))
+                name: Sample.name(4, 0xA3), byteCount: 200, entryCount: 1,
+                digest: Sample.digest(0xB3))
         ]
         full.inlineIndex = try indexes()[1].bytes
         full.inlineTable = tables()[1].bytes
@@ -80,7 +81,9 @@ enum ValidVectors {
         }
         return [
             table("table-empty", []), table("table", one), table("table-blocks", blocks),
-            table("table-deleted", [TableRow(key: [1], value: nil), TableRow(key: [1, 0], value: [])]),
+            table(
+                "table-deleted",
+                [TableRow(key: [1], value: nil), TableRow(key: [1, 0], value: [])]),
         ]
     }
 
@@ -108,7 +111,8 @@ enum ValidVectors {
                 header: Sample.header(.zstd, .shuffle8, raw: 1_000 + number), bases: [])
         }
         return [
-            index("index-empty", []), index("index", [one]), index("index-bases", [one, delta, other]),
+            index("index-empty", []), index("index", [one]),
+            index("index-bases", [one, delta, other]),
             index("index-buckets", many.sorted(by: FramePlace.isOrderedBefore)),
         ]
     }
@@ -118,7 +122,8 @@ enum ValidVectors {
             header: PackHeader(content: .mixed, name: Sample.name(1, 0xAA)), producer: "")
         _ = try one.append(raw: [0x61])
         var several = PackContents(
-            header: PackHeader(content: .chunks, name: Sample.name(2, 0xAB)), producer: "swift-pins")
+            header: PackHeader(content: .chunks, name: Sample.name(2, 0xAB)), producer: "swift-pins"
+        )
         let chunk = try several.append(raw: stream("chunk", 300))
         _ = try several.append(raw: [UInt8](repeating: 0x5A, count: 2))
         let node = ManifestNode(
@@ -136,7 +141,9 @@ enum ValidVectors {
     /// Text that compresses, and that an edit of it compresses against.
     static func text(_ lines: Int, changing changed: Int? = nil) -> [UInt8] {
         (0..<lines).flatMap { line -> [UInt8] in
-            Array("line \(line): \(changed == line ? "edited" : stream("l\(line)", 6).hexText)\n".utf8)
+            Array(
+                "line \(line): \(changed == line ? "edited" : stream("l\(line)", 6).hexText)\n".utf8
+            )
         }
     }
 
@@ -179,7 +186,9 @@ enum ValidVectors {
         let joined = Array(edited.suffix(700) + second.prefix(600))
         let both = try compressed(
             joined,
-            bases: [(delta.header, delta.digest, edited), (other.header, other.digest, Array(second))])
+            bases: [
+                (delta.header, delta.digest, edited), (other.header, other.digest, Array(second)),
+            ])
         return [
             pack("pack-zstd", 1, [base]),
             pack("pack-shuffle4", 2, [try compressed(floats, filter: .shuffle4)]),

@@ -29,7 +29,9 @@ enum Sample {
         ObjectName(base: base, random: [UInt8](repeating: fill, count: 16))
     }
 
-    static func digest(_ fill: UInt8) -> Digest { Digest(bytes: [UInt8](repeating: fill, count: 32)) }
+    static func digest(_ fill: UInt8) -> Digest {
+        Digest(bytes: [UInt8](repeating: fill, count: 32))
+    }
 
     static let versionName = "20260102T030405Z-00000"
 

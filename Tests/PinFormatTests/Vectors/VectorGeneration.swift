@@ -3,21 +3,24 @@ import Testing
 
 @testable import PinFormat
 
-/// Goal: the committed vectors are what this code says. Method: every vector is made again and compared
-/// byte for byte; with PINS_WRITE_VECTORS=1 it is written instead. Vectors whose bytes depend on the
-/// version of libzstd are written only where they are missing, and otherwise decoded.
+/// Goal: the committed vectors are what this code says. Method: every vector is made again and
+/// compared byte for byte; with PINS_WRITE_VECTORS=1 it is written instead. Vectors whose bytes
+/// depend on the version of libzstd are written only where they are missing, and otherwise decoded.
 @Suite(.serialized) struct VectorGeneration {
     @Test func validVectorsAreWhatTheEncodersMake() throws {
         for vector in try ValidVectors.all() {
             let path = "valid/\(vector.name)"
-            if vector.isReproducible || (VectorFiles.isWriting && !VectorFiles.exists(path + ".bin")) {
+            if vector.isReproducible
+                || (VectorFiles.isWriting && !VectorFiles.exists(path + ".bin"))
+            {
                 try VectorFiles.settle(path + ".bin", vector.bytes)
             }
             let bytes = try VectorFiles.read(path + ".bin")
             try VectorFiles.settle(
                 path + ".json",
                 .object([
-                    ("kind", .text(vector.kind.rawValue)), ("fields", try vector.kind.fields(bytes)),
+                    ("kind", .text(vector.kind.rawValue)),
+                    ("fields", try vector.kind.fields(bytes)),
                 ]))
             #expect(try vector.kind.reencoded(bytes) == bytes, "\(vector.name)")
         }
@@ -65,7 +68,8 @@ import Testing
         }
         // The example of FORMAT.md §4.3.
         cases.append(
-            chunking(try ChunkerParameters(averageExponent: 12), "stream-20000", "pins", nil, 20_000))
+            chunking(
+                try ChunkerParameters(averageExponent: 12), "stream-20000", "pins", nil, 20_000))
         for normalization in [0, 1, 3] {
             let parameters = try ChunkerParameters(
                 averageExponent: 12, normalization: normalization)
@@ -75,7 +79,8 @@ import Testing
     }
 
     private func chunking(
-        _ parameters: ChunkerParameters, _ name: String, _ seed: String?, _ fill: UInt8?, _ count: Int
+        _ parameters: ChunkerParameters, _ name: String, _ seed: String?, _ fill: UInt8?,
+        _ count: Int
     ) -> JSON {
         let bytes = seed.map { stream($0, count) } ?? [UInt8](repeating: fill ?? 0, count: count)
         let (exponent, normalization) = (parameters.averageExponent, parameters.normalization)

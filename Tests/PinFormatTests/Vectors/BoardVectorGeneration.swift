@@ -4,9 +4,11 @@ import Testing
 
 @testable import PinFormat
 
-/// Goal: whole boards, put together by hand, are what FORMAT.md says as the reference decoder reads it.
-@Suite(.serialized) struct BoardVectors {
-    /// Raw frames only: three commits, trees of two levels, a stored file list, segments, a deleted row.
+/// Goal: whole boards, put together by hand, are what FORMAT.md says as the reference decoder reads
+/// it.
+@Suite(.serialized) struct BoardVectorGeneration {
+    /// Raw frames only: three commits, trees of two levels, a stored file list, segments, a deleted
+    /// row.
     static func plain() throws -> BoardBuilder {
         var board = try BoardBuilder(exponent: 12)
         board.commit(.administer)
@@ -17,7 +19,9 @@ import Testing
             pack: Sample.name(1, 0xA1))
         board.set(RowKey.label("old", of: "mtcars"), LabelRow(version: Sample.versionName).encoded)
         board.commit(.write)
-        try board.write("mtcars", 6, [("data.csv", Array(data.dropLast(10)))], flat: false, pack: Sample.name(2, 0xA2))
+        try board.write(
+            "mtcars", 6, [("data.csv", Array(data.dropLast(10)))], flat: false,
+            pack: Sample.name(2, 0xA2))
         let first = cuts(data, board.config.chunker)[0]
         board.addGhost(
             FramePlace(
@@ -28,7 +32,10 @@ import Testing
         let chunks = cuts(data, board.config.chunker).dropLast()
         let whole = Array(data[..<(chunks.last ?? 0)])
         let many = (0..<60).map { number in
-            ("folder-\(number)/" + String(repeating: "x", count: 60), [UInt8](repeating: UInt8(number), count: number % 3))
+            (
+                "folder-\(number)/" + String(repeating: "x", count: 60),
+                [UInt8](repeating: UInt8(number), count: number % 3)
+            )
         }
         try board.write(
             "owner/many", 7, many + [("tree", (0..<80).flatMap { _ in whole })], flat: false,
