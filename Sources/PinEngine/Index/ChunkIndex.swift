@@ -54,7 +54,7 @@ struct ChunkIndex: Sendable {
     }
 
     /// The closure of one copy; its bases are resolved to copies of strictly smaller depth (§6.1).
-    private func closure(of top: Copy) throws(EngineError) -> [Copy]? {
+    func closure(of top: Copy) throws(EngineError) -> [Copy]? {
         var chosen: [Digest: Copy] = [top.entry.digest: top]
         var pending = [top]
         var byteCount = top.entry.header.rawByteCount

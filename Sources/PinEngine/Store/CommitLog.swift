@@ -71,11 +71,23 @@ struct CommitLog: Sendable {
     /// Whether a commit's predecessor is the one it names: a void commit has none that fits (§9.6).
     func isConfirmed(_ found: Found) async throws(EngineError) -> Bool {
         let sequence = found.record.sequence
-        if sequence > 1 {
-            return try await read(sequence - 1)?.digest == found.record.previous
+        if sequence > 1, let isNext = try await isNext(found) { return isNext }
+        // Without a predecessor to compare, or only a damaged one: a void commit has others above it, always,
+        // because a boundary that makes it void lies at least two below the commit that sets it (§9.6).
+        guard backend.capabilities.list, backend.capabilities.strongList else {
+            guard sequence == 1 else { return false }
+            return try await latest()?.sequence ?? 1 == 1
         }
-        guard backend.capabilities.list else { return try await latest()?.sequence ?? 1 == 1 }
-        return try await all().last == 1
+        return try await all().last == sequence
+    }
+
+    /// Whether a commit names its predecessor; `nil` if that is missing or damaged.
+    private func isNext(_ found: Found) async throws(EngineError) -> Bool? {
+        do throws(EngineError) {
+            return try await read(found.record.sequence - 1).map { $0.digest == found.record.previous }
+        } catch where error.code == .corrupt {
+            return nil
+        }
     }
 
     /// Reads and checks one commit; `nil` if there is none of this number.

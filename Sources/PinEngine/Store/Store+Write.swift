@@ -63,7 +63,7 @@ extension Store {
         let session = WriteSession(self, start, isDryRun: request.isDryRun)
         let (list, files, chunkCount): (FileList, VersionRecord.Files, UInt64)
         do throws(EngineError) {
-            (list, files, chunkCount) = try await store(request, session, progress)
+            (list, files, chunkCount) = try await store(request, start, session, progress)
         } catch {
             await session.abandon()
             throw error
@@ -82,9 +82,12 @@ extension Store {
 
     /// Stores all files and their list; every pack is durable when it returns.
     private func store(
-        _ request: WriteRequest, _ session: WriteSession, _ progress: ProgressHandler?
+        _ request: WriteRequest, _ start: Snapshot, _ session: WriteSession,
+        _ progress: ProgressHandler?
     ) async throws(EngineError) -> (FileList, VersionRecord.Files, UInt64) {
-        let ingest = Ingest(store: self, session: session, progress: progress)
+        let resemblance = try await PreviousVersion(self, start, request.pin)
+        let ingest = Ingest(
+            store: self, session: session, progress: progress, resemblance: resemblance)
         let outcome = try await ingest.run(
             request.files, digestsFlat: request.computesFlatDigests)
         let list: FileList

@@ -19,7 +19,8 @@ public final class Store: Sendable {
     let workers: WorkerPool
     private let newestKnown = Mutex<Snapshot?>(nil)
 
-    private init(
+    /// A store over a configuration that was read, or put together for a check of a damaged board.
+    init(
         _ backend: any BoardBackend, _ config: BoardConfig, _ configuration: StoreConfiguration
     ) {
         self.backend = backend
@@ -160,7 +161,8 @@ public final class Store: Sendable {
         return snapshot
     }
 
-    private func emptySnapshot() async throws(EngineError) -> Snapshot {
+    /// The state before the first commit.
+    func emptySnapshot() async throws(EngineError) -> Snapshot {
         let nothing = CommitRecord(
             sequence: 0, previous: Digest(0, 0, 0, 0), commitID: [], kind: .administer,
             timeSeconds: nil, boardID: config.boardID, producer: "")
@@ -170,7 +172,7 @@ public final class Store: Sendable {
     /// Forgets what is remembered: the next operation reads the log again.
     func forget() { newestKnown.withLock { $0 = nil } }
 
-    private static func needsNewer(_ features: [UInt32]) -> EngineError {
+    static func needsNewer(_ features: [UInt32]) -> EngineError {
         let list = features.map(String.init).joined(separator: ", ")
         return EngineError(
             .needsNewer, "the board needs features (\(list)) of a newer version of pins")

@@ -50,6 +50,9 @@ final class ChunkDeduplicator: Sendable {
         }
     }
 
+    /// Notes packs that frames of this session need: §9.4, the bases of its own deltas.
+    func use(_ packs: [ObjectName]) { state.withLock { $0.usedPacks.formUnion(packs) } }
+
     /// Packs that the commit must find present.
     var usedPacks: Set<ObjectName> { state.withLock { $0.usedPacks } }
 }

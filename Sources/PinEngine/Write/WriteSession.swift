@@ -40,14 +40,25 @@ final class WriteSession {
     // MARK: - Frames
 
     /// Adds a new chunk; returns a pack that is full.
-    func add(_ chunk: ProcessedBatch.Chunk) -> FinishedPack? {
+    func add(_ chunk: ProcessedBatch.Chunk) throws(EngineError) -> FinishedPack? {
         guard let frame = chunk.frame else { return nil }
         newChunkCount += 1
         newByteCount += UInt64(chunk.byteCount)
-        let header = FrameHeader(
-            kind: .chunk, codec: frame.codec, filter: frame.filter, rawByteCount: chunk.byteCount)
+        let header: FrameHeader
+        do throws(FormatError) {
+            header =
+                if let base = chunk.base {
+                    try FrameHeader(deltaOf: base.headers, rawByteCount: chunk.byteCount)
+                } else {
+                    FrameHeader(
+                        kind: .chunk, codec: frame.codec, filter: frame.filter,
+                        rawByteCount: chunk.byteCount)
+                }
+        } catch {
+            throw EngineError(error, object: "delta frame")
+        }
         var pack = data.take() ?? assembler(.chunks)
-        pack.append(chunk.digest, header, frame: frame.bytes)
+        pack.append(chunk.digest, header, bases: chunk.base?.digests ?? [], frame: frame.bytes)
         data = pack
         return pack.byteCount >= store.configuration.packByteTarget ? closeData() : nil
     }
