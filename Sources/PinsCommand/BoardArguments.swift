@@ -20,8 +20,8 @@ struct BoardArguments {
     let board: String
     let rest: [String]
 
-    init(_ arguments: [String], _ shape: Shape, _ common: CommonOptions) throws(CommandFailure) {
-        try self.init(arguments, shape, option: common.board)
+    init(_ arguments: [String], _ shape: Shape, _ place: BoardOption) throws(CommandFailure) {
+        try self.init(arguments, shape, option: place.board)
     }
 
     init(

@@ -1,10 +1,13 @@
 import ArgumentParser
 
-/// What every command understands.
-struct CommonOptions: ParsableArguments {
+/// What every command about a board understands.
+struct BoardOption: ParsableArguments {
     @Option(help: "The board; BOARD is then left out.")
     var board: String?
+}
 
+/// What every command understands.
+struct CommonOptions: ParsableArguments {
     @Flag(help: "Print one JSON document on standard output.")
     var json = false
 

@@ -54,7 +54,7 @@ enum Entry {
     private static func report(
         _ error: any Error, wantsJSON: Bool, _ interruption: Interruption
     ) -> Int32 {
-        let failure: CommandFailure
+        var failure: CommandFailure
         switch error {
         case let error as CommandFailure: failure = error
         case let error as EngineError: failure = CommandFailure(error)
@@ -66,12 +66,19 @@ enum Entry {
             }
             failure = .usage(PinsTool.message(for: error))
         }
+        let isInterrupted = failure.code == EngineError.Code.cancelled.description
+        let signal = interruption.signal ?? SIGINT
+        if isInterrupted {
+            failure = CommandFailure(
+                .cancelled,
+                "interrupted by \(signal == SIGTERM ? "SIGTERM" : "SIGINT"); "
+                    + "nothing half-written stays, run the command again", object: failure.object)
+        }
         guard !failure.isClosedPipe else { return 0 }
         if wantsJSON, !failure.hasDocument {
             try? StandardOutput.write(failure.document.text + "\n")
         }
         StandardError.write("pins: \(failure.line)\n")
-        guard failure.code == EngineError.Code.cancelled.description else { return failure.status }
-        return 128 + (interruption.signal ?? SIGINT)
+        return isInterrupted ? 128 + signal : failure.status
     }
 }

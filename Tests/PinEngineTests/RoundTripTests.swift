@@ -238,7 +238,7 @@ import Testing
         let store = try await ground.create(on: backend)
         let cases = [
             VersionMetadata(createdSeconds: 0),
-            VersionMetadata(createdSeconds: Int64.max, type: "", title: "", description: ""),
+            VersionMetadata(createdSeconds: Int64.max, type: ""),
             VersionMetadata(createdSeconds: Int64.min, type: "csv", tags: [""], urls: ["", ""]),
             VersionMetadata(
                 createdSeconds: -1, type: String(repeating: "x", count: 255), title: "a\u{301}ü",
@@ -258,6 +258,20 @@ import Testing
             let version = try await store.versions(of: "p\(index)")[0]
             #expect(version.record.metadata == metadata, "case \(index)")
         }
+    }
+
+    @Test func emptyTextsAreAbsent() async throws {
+        let ground = Ground(seed: 15)
+        let store = try await ground.create(on: MemoryBackend())
+        let empty = VersionMetadata(
+            createdSeconds: 1, title: "", description: "", userJSON: [], originJSON: [])
+        let request = WriteRequest(
+            pin: "p", files: [InputFile(path: "data", source: BytesSource([1]))], metadata: empty)
+        let first = try await store.write(request)
+        #expect(first.version.metadata == VersionMetadata(createdSeconds: 1))
+        #expect(try await store.versions(of: "p")[0].record == first.version)
+        #expect(try await store.write(request).isUnchanged)
+        #expect(try await store.edit("p") { $0.title = "" }.isUnchanged)
     }
 
     @Test func metadataThatCouldNotBeReadAgainIsRefused() async throws {

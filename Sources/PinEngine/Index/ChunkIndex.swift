@@ -17,11 +17,13 @@ struct ChunkIndex: Sendable {
 
     /// The copies of a frame that packs of this commit hold: live ones first, then by depth.
     ///
+    /// - Parameter kind: What the digest names. A chunk may hold the very bytes that a node's digest covers, tag
+    ///   and all (FORMAT.md §5), so a digest alone does not say which of the two is meant.
     /// - Complexity: one bucket of each layer.
-    func copies(_ digest: Digest) throws(EngineError) -> [Copy] {
+    func copies(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> [Copy] {
         var found: [Copy] = []
         for (number, layer) in layers.enumerated() {
-            for (ordinal, entry) in try layer.entries(digest) {
+            for (ordinal, entry) in try layer.entries(digest) where entry.header.kind == kind {
                 let pack = layer.tables.packs[entry.pack]
                 // §7.4: an entry whose pack has no row is of a pack that is gone, or going.
                 guard let row = try packs.row(pack) else { continue }
@@ -43,8 +45,8 @@ struct ChunkIndex: Sendable {
     /// copy whose closure is complete.
     ///
     /// - Complexity: at most ``Limits/closureFrameCount`` look-ups for each copy.
-    func closure(_ digest: Digest) throws(EngineError) -> [Copy]? {
-        for copy in try copies(digest) {
+    func closure(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> [Copy]? {
+        for copy in try copies(digest, kind) {
             if copy.entry.header.baseCount == 0 { return [copy] }
             if let closure = try closure(of: copy) { return closure }
         }
@@ -52,7 +54,7 @@ struct ChunkIndex: Sendable {
     }
 
     /// The closure of one copy; its bases are resolved to copies of strictly smaller depth (§6.1).
-    private func closure(of top: Copy) throws(EngineError) -> [Copy]? {
+    func closure(of top: Copy) throws(EngineError) -> [Copy]? {
         var chosen: [Digest: Copy] = [top.entry.digest: top]
         var pending = [top]
         var byteCount = top.entry.header.rawByteCount
@@ -61,7 +63,7 @@ struct ChunkIndex: Sendable {
                 let depth = next.entry.header.depth
                 if let known = chosen[base], known.entry.header.depth < depth { continue }
                 guard
-                    let copy = try copies(base).first(where: {
+                    let copy = try copies(base, .chunk).first(where: {
                         $0.entry.header.depth < depth
                     })
                 else { return nil }

@@ -3,6 +3,8 @@ internal import PinFormat
 /// What a collection will change, and what it may then delete (FORMAT.md §9.5).
 struct CollectionPlan {
     var change = StateChange(.collect)
+    /// The number of the commit that is planned.
+    var sequence: UInt64 = 0
     /// Packs that lose their row, with their sizes.
     var removed: [ObjectName: Int] = [:]
     var condemned: Set<ObjectName> = []

@@ -8,8 +8,9 @@ struct Collector {
     static let sessionSecondsMin: Int64 = 86_400
     /// Packs of which less than this part is needed are copied, in percent.
     private static let sparsePercent = 60
-    /// Packs smaller than this are put together when there are several, in bytes.
-    private static let smallPackByteCount = 1 << 20
+    /// Packs smaller than this are put together when there are several, in bytes; below a store's own target,
+    /// or what was put together would be small again.
+    private var smallPackByteCount: Int { min(1 << 20, store.configuration.packByteTarget / 2) }
     private static let smallPackCountMin = 8
     /// How many of the newest commits stay.
     private static let keptCommitCount: UInt64 = 256
@@ -27,6 +28,7 @@ struct Collector {
         let marked = try await mark(snapshot)
         let usage = try PackUsage(snapshot.index, marked)
         var plan = CollectionPlan()
+        plan.sequence = snapshot.sequence + 1
         var kept: [(name: ObjectName, row: PackRow)] = []
         for (name, row) in try snapshot.index.packs.all() {
             if usage.frames[name] == nil {
@@ -88,7 +90,8 @@ struct Collector {
         plan.condemned.insert(name)
         if options.isExclusive { return drop(name, row, &plan) }
         var row = row
-        (row.status, row.since, row.timeSeconds, row.session) = (.condemned, nil, now, nil)
+        (row.status, row.since, row.timeSeconds, row.session) =
+            (.condemned, plan.sequence, now, nil)
         plan.change.set(RowKey.pack(name), row.encoded)
     }
 
@@ -105,7 +108,7 @@ struct Collector {
         _ kept: [(name: ObjectName, row: PackRow)], _ usage: PackUsage, _ plan: inout CollectionPlan
     ) {
         let candidates = kept.filter { $0.row.status == .live }
-        let small = candidates.filter { $0.row.byteCount < Self.smallPackByteCount }
+        let small = candidates.filter { $0.row.byteCount < smallPackByteCount }
         if small.count >= Self.smallPackCountMin { plan.repacked.formUnion(small.map(\.name)) }
         for (name, row) in candidates {
             let payload = row.byteCount - row.footerByteCount - 128
@@ -118,7 +121,7 @@ struct Collector {
     /// Copies what is needed of the chosen packs, and condemns them.
     private func repack(
         _ snapshot: Snapshot, _ marked: FrameSet, _ plan: inout CollectionPlan
-    ) async throws(EngineError) -> [Digest: ObjectName] {
+    ) async throws(EngineError) -> [FrameKey: ObjectName] {
         guard !plan.repacked.isEmpty else { return [:] }
         var frames: [ObjectName: [FramePlace]] = [:]
         for (number, layer) in snapshot.index.layers.enumerated() {
@@ -151,7 +154,7 @@ struct Collector {
 
     /// Version rows that name a pack that goes name what replaces it.
     private func rewriteVersions(
-        _ snapshot: Snapshot, _ marked: FrameSet, _ moved: [Digest: ObjectName],
+        _ snapshot: Snapshot, _ marked: FrameSet, _ moved: [FrameKey: ObjectName],
         _ plan: inout CollectionPlan
     ) throws(EngineError) {
         let going = plan.condemned.union(plan.removed.keys)
@@ -161,9 +164,11 @@ struct Collector {
             try layer.forEachEntry { (_, entry) throws(EngineError) in
                 let pack = layer.tables.packs[entry.pack]
                 guard going.contains(pack) else { return }
-                if let target = moved[entry.digest] {
+                if let target = moved[FrameKey(digest: entry.digest, kind: entry.header.kind)] {
                     heirs[pack, default: []].insert(target)
-                } else if let other = try snapshot.index.copies(entry.digest).first(where: {
+                } else if let other = try snapshot.index.copies(
+                    entry.digest, entry.header.kind
+                ).first(where: {
                     !going.contains($0.pack) && marked.contains(layer: $0.layer, ordinal: $0.ordinal)
                 }) {
                     heirs[pack, default: []].insert(other.pack)

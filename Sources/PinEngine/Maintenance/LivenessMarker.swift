@@ -58,25 +58,25 @@ struct LivenessMarker {
     private mutating func mark(_ file: FileEntry) async throws(EngineError) {
         switch file.content {
         case .empty: return
-        case .chunk(let digest): _ = try markFrame(digest)
+        case .chunk(let digest): _ = try markFrame(digest, .chunk)
         case .tree(let root):
             // An explicit stack: at most 256 entries for each of eight levels.
             var pending = [root]
             while let digest = pending.popLast() {
-                guard try markFrame(digest) else { continue }
+                guard try markFrame(digest, .node) else { continue }
                 let node = try await store.node(digest, index)
                 if node.level > 0 {
                     pending += node.entries.map(\.digest)
                 } else {
-                    for entry in node.entries { _ = try markFrame(entry.digest) }
+                    for entry in node.entries { _ = try markFrame(entry.digest, .chunk) }
                 }
             }
         }
     }
 
     /// Marks a frame and its bases; returns whether the frame itself was not marked before.
-    private mutating func markFrame(_ digest: Digest) throws(EngineError) -> Bool {
-        guard let closure = try index.closure(digest), let top = closure.last else {
+    private mutating func markFrame(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> Bool {
+        guard let closure = try index.closure(digest, kind), let top = closure.last else {
             throw EngineError(
                 .corrupt, "the frame \(digest.hex.prefix(16))… is in no pack", object: digest.hex)
         }
@@ -90,7 +90,7 @@ struct LivenessMarker {
 extension Store {
     /// A node, read through the index and verified.
     func node(_ digest: Digest, _ index: ChunkIndex) async throws(EngineError) -> ManifestNode {
-        guard let copy = try index.closure(digest)?.last else {
+        guard let copy = try index.closure(digest, .node)?.last else {
             throw EngineError(.corrupt, "the node \(digest.hex.prefix(16))… is in no pack")
         }
         let place = try index.place(copy)

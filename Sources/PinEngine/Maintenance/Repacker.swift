@@ -9,7 +9,7 @@ struct Repacker {
     /// The new packs, and where each frame went.
     private(set) var rows: [(name: ObjectName, row: PackRow)] = []
     private(set) var places: [FramePlace] = []
-    private(set) var moved: [Digest: ObjectName] = [:]
+    private(set) var moved: [FrameKey: ObjectName] = [:]
     private var open: [FrameKind: PackAssembler] = [:]
 
     init(_ store: Store, base: UInt64) {
@@ -75,6 +75,8 @@ struct Repacker {
         try await store.upload(finished)
         rows.append((finished.name, finished.row))
         places += finished.places
-        for place in finished.places { moved[place.digest] = finished.name }
+        for place in finished.places {
+            moved[FrameKey(digest: place.digest, kind: place.header.kind)] = finished.name
+        }
     }
 }

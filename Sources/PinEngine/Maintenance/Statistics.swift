@@ -34,30 +34,37 @@ extension Store {
     /// - Complexity: O(*n*) in the nodes that versions have of their own; four bytes for each entry of the index.
     public func statistics(of pin: String? = nil) async throws(EngineError) -> BoardStatistics {
         try await runBlocking { () async throws(EngineError) in
-            let snapshot = try await self.snapshot()
-            let versions = try snapshot.versions()
-            guard pin == nil || versions.contains(where: { $0.record.pinName == pin }) else {
-                throw Self.noPin(pin ?? "")
+            try await self.reading { (snapshot) throws(EngineError) in
+                try await self.statistics(of: pin, in: snapshot)
             }
-            var ownership = Ownership(snapshot.index)
-            for (number, version) in versions.enumerated() {
-                try self.checkCancellation()
-                try await self.claim(version.record, number, snapshot, &ownership)
-            }
-            var statistics = try Self.sum(snapshot, versions, ownership, pin)
-            statistics.packCount = try snapshot.index.packs.all().count
-            statistics.indexByteCount =
-                UInt64(snapshot.byteCount)
-                + (snapshot.commit.indexSegments + snapshot.commit.tableSegments)
-                .reduce(0) { $0 + UInt64($1.byteCount) }
-            do throws(BackendError) {
-                statistics.storedByteCount = try await self.backend.listAll(prefix: "")
-                    .reduce(0) { $0 + UInt64($1.byteCount) }
-            } catch {
-                throw EngineError(error)
-            }
-            return statistics
         }
+    }
+
+    private func statistics(
+        of pin: String?, in snapshot: Snapshot
+    ) async throws(EngineError) -> BoardStatistics {
+        let versions = try snapshot.versions()
+        guard pin == nil || versions.contains(where: { $0.record.pinName == pin }) else {
+            throw Self.noPin(pin ?? "")
+        }
+        var ownership = Ownership(snapshot.index)
+        for (number, version) in versions.enumerated() {
+            try self.checkCancellation()
+            try await self.claim(version.record, number, snapshot, &ownership)
+        }
+        var statistics = try Self.sum(snapshot, versions, ownership, pin)
+        statistics.packCount = try snapshot.index.packs.all().count
+        statistics.indexByteCount =
+            UInt64(snapshot.byteCount)
+            + (snapshot.commit.indexSegments + snapshot.commit.tableSegments)
+            .reduce(0) { $0 + UInt64($1.byteCount) }
+        do throws(BackendError) {
+            statistics.storedByteCount = try await self.backend.listAll(prefix: "")
+                .reduce(0) { $0 + UInt64($1.byteCount) }
+        } catch {
+            throw EngineError(error)
+        }
+        return statistics
     }
 
     /// Walks a version, except below what is known to be its own already or shared.
@@ -75,7 +82,9 @@ extension Store {
                 case .tree(let root): [(root, true)]
                 }
             while let (digest, isNode) = pending.popLast() {
-                guard let closure = try snapshot.index.closure(digest), let top = closure.last else {
+                guard let closure = try snapshot.index.closure(digest, isNode ? .node : .chunk),
+                    let top = closure.last
+                else {
                     throw EngineError(
                         .corrupt, "the frame \(digest.hex.prefix(16))… is in no pack; run 'pins verify'")
                 }

@@ -1,16 +1,31 @@
 public import PinStorage
-internal import PinFormat
 
 /// Checking a board.
 extension Store {
+    /// How often a board that changes while it is checked is checked again.
+    private static let verificationCountMax = 4
+
     /// Checks a board, also one that is too damaged to be opened.
     ///
-    /// - Throws: ``EngineError/Code/notFound`` if there is no board.
+    /// Others may write meanwhile: where something seems wrong and the board has changed, it is looked at again.
+    ///
+    /// - Returns: What is wrong, and which versions that hurts. Objects that nothing names are counted, no more.
+    /// - Throws: ``EngineError/Code/notFound`` if there is no board, ``EngineError/Code/needsNewer``,
+    ///   ``EngineError/Code/cancelled``, what the backend throws where it cannot be reached.
+    /// - Complexity: Without data O(*n*) in footers, nodes and rows; with data O(*n*) in all bytes. Memory does
+    ///   not depend on the sizes of packs, but for a piece of one for each worker.
     public static func verify(
         on backend: any BoardBackend, _ options: VerifyOptions,
         configuration: StoreConfiguration = StoreConfiguration(), progress: ProgressHandler? = nil
     ) async throws(EngineError) -> VerifyReport {
-        _ = try await Store.open(on: backend, configuration: configuration).snapshot()
-        return VerifyReport()
+        try await runBlocking { () async throws(EngineError) in
+            for attempt in 1... {
+                let verifier = Verifier(backend, options, configuration, progress)
+                let report = try await verifier.run()
+                if report.isSound || attempt == verificationCountMax { return report }
+                if try await !verifier.hasBoardChanged() { return report }
+            }
+            preconditionFailure("the last attempt returns")
+        }
     }
 }

@@ -21,18 +21,18 @@ final class FrameLocator: Sendable {
     /// The places of a frame and all it needs, bases first.
     ///
     /// - Throws: ``EngineError/Code/corrupt`` if no pack of the version has it.
-    func closure(_ digest: Digest) async throws(EngineError) -> [FramePlace] {
+    func closure(_ digest: Digest, _ kind: FrameKind) async throws(EngineError) -> [FramePlace] {
         do throws(EngineError) {
-            if let closure = try snapshot.index.closure(digest) {
+            if let closure = try snapshot.index.closure(digest, kind) {
                 var places: [FramePlace] = []
                 for copy in closure { places.append(try snapshot.index.place(copy)) }
                 return places
             }
-        } catch where error.code == .corrupt {
-            // A damaged part of the index: the footers know as well.
+        } catch where error.code == .corrupt || error.code == .ioError {
+            // A part of the index that is damaged or cannot be read: the footers know as well.
         }
         let table = try await footerTable()
-        guard let closure = Self.closure(digest, table) else {
+        guard let closure = Self.closure(digest, kind, table) else {
             throw EngineError(
                 .corrupt,
                 "the frame \(digest.hex.prefix(16))… is in no pack of the board; run 'pins verify'",
@@ -44,11 +44,13 @@ final class FrameLocator: Sendable {
     /// Other copies of a frame than `place`, without those that need bases: where to look when it is damaged.
     func alternatives(to place: FramePlace) async throws(EngineError) -> [FramePlace] {
         var found: [FramePlace] = []
-        for copy in (try? snapshot.index.copies(place.digest)) ?? [] {
+        for copy in (try? snapshot.index.copies(place.digest, place.header.kind)) ?? [] {
             if let other = try? snapshot.index.place(copy) { found.append(other) }
         }
         found += try await footerTable()[place.digest] ?? []
-        return found.filter { $0 != place && $0.header.baseCount == 0 }
+        return found.filter {
+            $0 != place && $0.header.kind == place.header.kind && $0.header.baseCount == 0
+        }
     }
 
     private func footerTable() async throws(EngineError) -> [Digest: [FramePlace]] {
@@ -67,11 +69,10 @@ final class FrameLocator: Sendable {
 
     /// As ``ChunkIndex/closure(_:)``, over a table in memory.
     private static func closure(
-        _ digest: Digest, _ table: [Digest: [FramePlace]]
+        _ digest: Digest, _ kind: FrameKind, _ table: [Digest: [FramePlace]]
     ) -> [FramePlace]? {
-        guard let top = table[digest]?.min(by: { $0.header.depth < $1.header.depth }) else {
-            return nil
-        }
+        let copies = (table[digest] ?? []).filter { $0.header.kind == kind }
+        guard let top = copies.min(by: { $0.header.depth < $1.header.depth }) else { return nil }
         var chosen: [Digest: FramePlace] = [digest: top]
         var pending = [top]
         var byteCount = top.header.rawByteCount
@@ -79,7 +80,9 @@ final class FrameLocator: Sendable {
             for base in next.bases {
                 if let known = chosen[base], known.header.depth < next.header.depth { continue }
                 guard
-                    let place = table[base]?.first(where: { $0.header.depth < next.header.depth })
+                    let place = table[base]?.first(where: {
+                        $0.header.kind == .chunk && $0.header.depth < next.header.depth
+                    })
                 else { return nil }
                 byteCount += place.header.rawByteCount
                 guard chosen.count < Limits.closureFrameCount,

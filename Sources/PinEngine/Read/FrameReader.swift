@@ -9,6 +9,8 @@ final class FrameReader: Sendable {
     private static let gapByteCountMax = 64 << 10
     /// How much is read at once at the most, in bytes.
     private static let runByteCountMax = 8 << 20
+    /// How many collections may move the frames of one read while it runs.
+    private static let reopenMax = 1_000
 
     private let store: Store
     private let pin: String
@@ -40,39 +42,41 @@ final class FrameReader: Sendable {
     ///   - kind: What they must be.
     /// - Throws: ``EngineError/Code/corrupt``, ``EngineError/Code/notFound`` if the version was deleted in the meantime.
     func frames(_ digests: [Digest], _ kind: FrameKind) async throws(EngineError) -> [[UInt8]] {
-        let locator = current.withLock { $0 }
-        do throws(EngineError) {
-            return try await frames(digests, kind, locator)
-        } catch where error.code == .notFound {
-            // A pack is gone: a collection moved the frames, or the version was deleted (§9.5).
-            return try await frames(digests, kind, try await reopened(locator, error))
+        var locator = current.withLock { $0 }
+        for _ in 0..<Self.reopenMax {
+            do throws(EngineError) {
+                return try await frames(digests, kind, locator)
+            } catch where error.code == .notFound {
+                // A pack is gone: a collection moved the frames, or the version was deleted (§9.5).
+                guard let fresh = try await reopened(locator) else {
+                    return try await frames(digests, kind, locator, packsMayBeGone: false)
+                }
+                locator = fresh
+            }
         }
+        throw EngineError(
+            .tryAgain, "collections move pin '\(pin)' faster than it can be read", object: pin)
     }
 
-    private func reopened(
-        _ locator: FrameLocator, _ error: EngineError
-    ) async throws(EngineError) -> FrameLocator {
+    /// The version in a newer state; `nil` if there is none: then a pack is missing that the board names.
+    private func reopened(_ locator: FrameLocator) async throws(EngineError) -> FrameLocator? {
         let snapshot = try await store.snapshot()
         guard let found = try snapshot.version(version, of: pin) else {
             throw EngineError(
                 .notFound, "version '\(version)' of pin '\(pin)' was deleted while it was read",
                 object: pin)
         }
-        guard snapshot.sequence > locator.snapshot.sequence else {
-            throw EngineError(
-                .corrupt, "\(error.message); the board names it: run 'pins verify'",
-                object: error.object)
-        }
+        guard snapshot.sequence > locator.snapshot.sequence else { return nil }
         let fresh = FrameLocator(store, snapshot, packs: found.row.packs)
         current.withLock { $0 = fresh }
         return fresh
     }
 
     private func frames(
-        _ digests: [Digest], _ kind: FrameKind, _ locator: FrameLocator
+        _ digests: [Digest], _ kind: FrameKind, _ locator: FrameLocator, packsMayBeGone: Bool = true
     ) async throws(EngineError) -> [[UInt8]] {
         var wanted: [FramePlace] = []
-        for digest in Set(digests) { wanted += try await locator.closure(digest) }
+        for digest in Set(digests) { wanted += try await locator.closure(digest, kind) }
         // Bases first, because depth grows; within one depth in the order of the disk.
         wanted.sort {
             ($0.header.depth, $0.pack, $0.offset) < ($1.header.depth, $1.pack, $1.offset)
@@ -82,7 +86,7 @@ final class FrameReader: Sendable {
         var index = 0
         while index < wanted.count {
             let end = Self.endOfRun(wanted, from: index)
-            try await read(wanted[index..<end], kind, locator, into: &decoded)
+            try await read(wanted[index..<end], kind, locator, packsMayBeGone, into: &decoded)
             index = end
         }
         var out: [[UInt8]] = []
@@ -110,7 +114,7 @@ final class FrameReader: Sendable {
 
     private func read(
         _ run: ArraySlice<FramePlace>, _ kind: FrameKind, _ locator: FrameLocator,
-        into decoded: inout [Digest: [UInt8]]
+        _ packsMayBeGone: Bool, into decoded: inout [Digest: [UInt8]]
     ) async throws(EngineError) {
         guard let first = run.first, let last = run.last else { return }
         let range = first.offset..<max(
@@ -119,11 +123,15 @@ final class FrameReader: Sendable {
         let bytes: [UInt8]
         do throws(BackendError) {
             bytes = try await store.backend.get(key, range: range)
-        } catch where error.code == .rangeNotSatisfiable {
-            // The pack is shorter than it was: take the frames one by one, from wherever they are.
+        } catch where error.code == .rangeNotSatisfiable
+            || (error.code == .notFound && !packsMayBeGone)
+        {
+            // The pack is shorter than it was, or lost: take the frames one by one, from wherever they are.
+            let damage = EngineError(
+                .corrupt, "\(error.message); the board names it: run 'pins verify'",
+                object: key.description)
             for place in run where decoded[place.digest] == nil {
-                decoded[place.digest] = try await rescue(
-                    place, kind, locator, EngineError(error), decoded)
+                decoded[place.digest] = try await rescue(place, kind, locator, damage, decoded)
             }
             return
         } catch {

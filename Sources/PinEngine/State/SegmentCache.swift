@@ -54,9 +54,11 @@ final class SegmentCache: Sendable {
                 object = local
             } else {
                 let bytes = try await backend.get(key, limit: reference.byteCount)
+                // Whether it was damaged on its way or lies there damaged: what was damaged is a segment.
                 guard Checksums.standard.sha256(bytes, 0..<bytes.count) == reference.digest else {
                     throw BackendError(
-                        .ioError, key: key, "the object '\(key)' arrived with other bytes; try again")
+                        .rangeNotSatisfiable, key: key,
+                        "the object '\(key)' arrived with other bytes; try again, or run 'pins verify'")
                 }
                 object = BytesObject(bytes)
             }

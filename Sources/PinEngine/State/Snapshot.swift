@@ -46,7 +46,7 @@ public final class Snapshot: Sendable {
             // The index is an acceleration: without a part of it, packs' own footers serve reading.
             do throws(EngineError) {
                 layers.append(try await segments.index(reference))
-            } catch where error.code == .corrupt {
+            } catch where error.code == .corrupt || error.code == .ioError {
                 damaged.append(error)
             }
         }
@@ -56,11 +56,39 @@ public final class Snapshot: Sendable {
             tables: commit.tableSegments.map(\.name), indexes: commit.indexSegments.map(\.name))
     }
 
-    /// Whether a pack of the board holds a chunk or node.
+    /// Whether a pack of the board holds a chunk, or a node.
     ///
     /// - Complexity: one bucket of about 64 entries in each index segment, read where it lies.
-    public func contains(_ digest: Digest) throws(EngineError) -> Bool {
-        try !index.copies(digest).isEmpty
+    public func contains(
+        _ digest: Digest, _ kind: FrameKind = .chunk
+    ) throws(EngineError) -> Bool {
+        try !index.copies(digest, kind).isEmpty
+    }
+
+    /// A state over rows that a check of a damaged board could trust, and the index it could open.
+    init(
+        salvaged rows: [TableRow], of commit: CommitRecord, digest: Digest, _ segments: SegmentCache
+    ) async throws(EngineError) {
+        self.commit = commit
+        self.digest = digest
+        byteCount = 0
+        (inlineRows, inlinePlaces) = (rows, [])
+        table = StateTable([InlineTableLayer(all: rows)])
+        var layers: [IndexLayer] = []
+        if let inline = commit.inlineIndex {
+            let key = BoardKeys.commit(commit.sequence).description
+            layers.append(try IndexLayer(BytesObject(inline), object: key))
+        }
+        var damaged: [EngineError] = []
+        for reference in commit.indexSegments {
+            do throws(EngineError) {
+                layers.append(try await segments.index(reference))
+            } catch where error.code == .corrupt {
+                damaged.append(error)
+            }
+        }
+        damagedIndexes = damaged
+        index = ChunkIndex(layers: layers, packs: PackDirectory(table))
     }
 
     /// Throws if a part of the index is damaged: for whoever decides by what the index does not have.

@@ -18,10 +18,11 @@ extension Store {
                 now: configuration.clock.secondsSince1970)
             var plan = CollectionPlan()
             if options.isDryRun {
-                let snapshot = try await self.snapshot()
-                plan = try await collector.plan(snapshot)
-                let floor = max(snapshot.commit.orphanFloor, plan.change.orphanFloor)
-                return Self.report(plan, try await self.orphans(snapshot, plan, floor: floor))
+                return try await reading { (snapshot) throws(EngineError) in
+                    let plan = try await collector.plan(snapshot)
+                    let floor = max(snapshot.commit.orphanFloor, plan.change.orphanFloor)
+                    return Self.report(plan, try await self.orphans(snapshot, plan, floor: floor))
+                }
             }
             let outcome = try await commit { (snapshot) throws(EngineError) in
                 plan = try await collector.plan(snapshot)

@@ -27,10 +27,17 @@ extension Store {
             try checkCancellation()
             let snapshot = try await snapshot()
             try requireWritable(snapshot)
-            guard let change = try await change(snapshot) else {
-                return CommitOutcome(snapshot: snapshot, storedByteCount: 0)
+            let built: CommitBuilder.Built
+            do throws(EngineError) {
+                guard let change = try await change(snapshot) else {
+                    return CommitOutcome(snapshot: snapshot, storedByteCount: 0)
+                }
+                built = try await builder.build(change, on: snapshot)
+            } catch where error.code == .corrupt || error.code == .notFound {
+                // A collection may have deleted what this state needs: then the race is lost, and nothing damaged.
+                guard try await isOvertaken(snapshot) else { throw error }
+                continue
             }
-            let built = try await builder.build(change, on: snapshot)
             if let next = try await create(built, after: snapshot) {
                 return CommitOutcome(
                     snapshot: next, storedByteCount: built.bytes.count + built.segmentByteCount)
@@ -50,8 +57,33 @@ extension Store {
         try await requireInLog(built)
         let digest = CommitLog.digest(of: built.bytes)
         await writeLatest(LatestRecord(sequence: built.record.sequence, digest: digest))
-        return try await load(
-            CommitLog.Found(record: built.record, digest: digest, byteCount: built.bytes.count))
+        do throws(EngineError) {
+            return try await load(
+                CommitLog.Found(record: built.record, digest: digest, byteCount: built.bytes.count))
+        } catch {
+            // The commit stands; its segments may be gone again already, and a later state serves as well.
+            return try await self.snapshot()
+        }
+    }
+
+    /// Whether a later commit than that of `snapshot` is there.
+    private func isOvertaken(_ snapshot: Snapshot) async throws(EngineError) -> Bool {
+        try await self.snapshot().sequence != snapshot.sequence
+    }
+
+    /// Reads a state, again from the newest one if a collection deletes what it needs meanwhile.
+    func reading<Value>(
+        _ body: (Snapshot) async throws(EngineError) -> Value
+    ) async throws(EngineError) -> Value {
+        for _ in 0..<configuration.commitAttemptCount {
+            let snapshot = try await snapshot()
+            do throws(EngineError) {
+                return try await body(snapshot)
+            } catch where error.code == .corrupt || error.code == .notFound {
+                guard try await isOvertaken(snapshot) else { throw error }
+            }
+        }
+        throw EngineError(.tryAgain, "\(backend.description) changes faster than it can be read")
     }
 
     /// Puts the commit under its number; whether it stands there then.

@@ -63,7 +63,7 @@ extension Store {
         let session = WriteSession(self, start, isDryRun: request.isDryRun)
         let (list, files, chunkCount): (FileList, VersionRecord.Files, UInt64)
         do throws(EngineError) {
-            (list, files, chunkCount) = try await store(request, session, progress)
+            (list, files, chunkCount) = try await store(request, start, session, progress)
         } catch {
             await session.abandon()
             throw error
@@ -71,7 +71,7 @@ extension Store {
         var record = VersionRecord(
             pinName: request.pin, versionName: "", pinHash: Self.pinHash(list),
             chunker: config.chunker, files: files, byteCount: list.byteCount,
-            fileCount: list.files.count, metadata: request.metadata,
+            fileCount: list.files.count, metadata: request.metadata.canonical,
             producer: configuration.producer)
         record.newChunkCount = session.newChunkCount
         record.newByteCount = session.newByteCount
@@ -82,9 +82,12 @@ extension Store {
 
     /// Stores all files and their list; every pack is durable when it returns.
     private func store(
-        _ request: WriteRequest, _ session: WriteSession, _ progress: ProgressHandler?
+        _ request: WriteRequest, _ start: Snapshot, _ session: WriteSession,
+        _ progress: ProgressHandler?
     ) async throws(EngineError) -> (FileList, VersionRecord.Files, UInt64) {
-        let ingest = Ingest(store: self, session: session, progress: progress)
+        let resemblance = try await PreviousVersion(self, start, request.pin)
+        let ingest = Ingest(
+            store: self, session: session, progress: progress, resemblance: resemblance)
         let outcome = try await ingest.run(
             request.files, digestsFlat: request.computesFlatDigests)
         let list: FileList
@@ -170,6 +173,18 @@ extension Store {
             .cannotCreate,
             "Pin is versioned, but you have requested a write without versions. To un-version the pin '\(request.pin)', you must delete it",
             object: request.pin)
+    }
+}
+
+extension VersionMetadata {
+    /// As it will be read: what is empty is absent (FORMAT.md §7.6).
+    var canonical: VersionMetadata {
+        var metadata = self
+        if title?.isEmpty == true { metadata.title = nil }
+        if description?.isEmpty == true { metadata.description = nil }
+        if userJSON?.isEmpty == true { metadata.userJSON = nil }
+        if originJSON?.isEmpty == true { metadata.originJSON = nil }
+        return metadata
     }
 }
 

@@ -16,6 +16,7 @@ struct BatchReader {
     private var carry: [UInt8] = []
     private var nextIndex = 0
     private var indexInFile = 0
+    private var offset: UInt64 = 0
     /// One for each file, if flat digests are asked for.
     private(set) var flatDigesters: [FlatDigester?]
 
@@ -43,7 +44,8 @@ struct BatchReader {
         let whole = end == bytes.count ? bytes : Array(bytes[..<end])
         let batch = ChunkBatch(
             index: nextIndex, file: file, indexInFile: indexInFile, bytes: whole, ends: ends,
-            isLastOfFile: isFinal, flatDigester: flatDigesters[file])
+            isLastOfFile: isFinal, flatDigester: flatDigesters[file], offset: offset)
+        offset += UInt64(whole.count)
         nextIndex += 1
         indexInFile += 1
         if isFinal {
@@ -51,6 +53,7 @@ struct BatchReader {
             self.stream = nil
             file += 1
             indexInFile = 0
+            offset = 0
         }
         return batch
     }

@@ -1,13 +1,19 @@
 internal import PinFormat
 internal import Synchronization
 
+/// What a frame holds: a digest names a chunk or a node, and in rare cases one of each.
+struct FrameKey: Hashable {
+    let digest: Digest
+    let kind: FrameKind
+}
+
 /// Decides which chunks and nodes are new: to the board as a session began, and to the session itself.
 final class ChunkDeduplicator: Sendable {
     private struct State {
         /// The index that is asked; newer after each staging.
         var index: ChunkIndex
         /// What this session stores itself and that index does not have yet.
-        var own: Set<Digest> = []
+        var own: Set<FrameKey> = []
         /// Packs of the closures of everything that was left out: the commit checks their presence.
         var usedPacks: Set<ObjectName> = []
     }
@@ -20,26 +26,32 @@ final class ChunkDeduplicator: Sendable {
     /// ``advance(to:staged:)``: a second copy does no harm.
     ///
     /// - Throws: what reading the index throws.
-    func claims(_ digest: Digest) throws(EngineError) -> Bool {
+    func claims(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> Bool {
+        let key = FrameKey(digest: digest, kind: kind)
         // Both at once: what leaves `own` is in the index that comes with it.
-        let (isOwn, index) = state.withLock { ($0.own.contains(digest), $0.index) }
+        let (isOwn, index) = state.withLock { ($0.own.contains(key), $0.index) }
         if isOwn { return false }
-        if let closure = try index.closure(digest) {
+        if let closure = try index.closure(digest, kind) {
             state.withLock { state in
                 for copy in closure { state.usedPacks.insert(copy.pack) }
             }
             return false
         }
-        return state.withLock { $0.own.insert(digest).inserted }
+        return state.withLock { $0.own.insert(key).inserted }
     }
 
     /// Goes on with the index of a commit that has staged frames: they need not be remembered any more.
     func advance(to index: ChunkIndex, staged: [FramePlace]) {
         state.withLock { state in
             state.index = index
-            for place in staged { state.own.remove(place.digest) }
+            for place in staged {
+                state.own.remove(FrameKey(digest: place.digest, kind: place.header.kind))
+            }
         }
     }
+
+    /// Notes packs that frames of this session need: §9.4, the bases of its own deltas.
+    func use(_ packs: [ObjectName]) { state.withLock { $0.usedPacks.formUnion(packs) } }
 
     /// Packs that the commit must find present.
     var usedPacks: Set<ObjectName> { state.withLock { $0.usedPacks } }

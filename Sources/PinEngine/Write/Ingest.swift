@@ -9,6 +9,8 @@ struct Ingest {
     let store: Store
     let session: WriteSession
     let progress: ProgressHandler?
+    /// Where new chunks find what they resemble.
+    var resemblance: PreviousVersion?
 
     /// What is known about the files when all of them are stored.
     struct Outcome {
@@ -48,6 +50,7 @@ struct Ingest {
         var queue: [FinishedPack] = []
         var (inFlight, uploading, next, isDone) = (0, false, 0, false)
         var early: [Int: ProcessedBatch] = [:]
+        var (planner, plannedFile): (DeltaPlanner?, Int) = (nil, -1)
         let expected = files.map(\.source.expectedByteCount).reduce(UInt64?(0)) { sum, count in
             sum.flatMap { sum in count.map { sum &+ $0 } }
         }
@@ -60,7 +63,12 @@ struct Ingest {
                     break
                 }
                 inFlight += 1
-                add(batch, &group)
+                if batch.file != plannedFile {
+                    plannedFile = batch.file
+                    planner = try await resemblance?.planner(
+                        for: files[batch.file].path, among: files.count, session.deduplicator)
+                }
+                add(batch, planner, &group)
             }
             if !uploading, !queue.isEmpty {
                 try await session.stageIfNeeded()
@@ -88,15 +96,14 @@ struct Ingest {
         return try sink.finish(reader.flatDigesters)
     }
 
-    private func add(_ batch: ChunkBatch, _ group: inout TaskGroup<Event>) {
+    private func add(
+        _ batch: ChunkBatch, _ planner: DeltaPlanner?, _ group: inout TaskGroup<Event>
+    ) {
         let (workers, deduplicator) = (store.workers, session.deduplicator)
         group.addTask {
             do throws(EngineError) {
                 return .processed(
-                    .success(
-                        try workers.use { (worker) throws(EngineError) in
-                            try batch.process(worker, deduplicator)
-                        }))
+                    .success(try await batch.process(workers, deduplicator, planner)))
             } catch {
                 return .processed(.failure(error))
             }
@@ -133,7 +140,7 @@ private struct IngestSink {
         var full: [FinishedPack] = []
         let session = session
         for chunk in batch.chunks {
-            if let pack = session.add(chunk) { full.append(pack) }
+            if let pack = try session.add(chunk) { full.append(pack) }
             try manifest.add(chunk.digest, byteCount: chunk.byteCount) {
                 (node) throws(EngineError) in try session.addNode(node, full: &full)
             }

@@ -36,6 +36,29 @@ final class Worker {
         }
     }
 
+    /// Compresses a chunk against its bases, if that saves at least a fifth of the plain frame; decodes it again and
+    /// compares.
+    func encode(
+        _ raw: RawSpan, _ base: DeltaBase, smallerThan plainByteCount: Int
+    ) throws(EngineError) -> EncodedFrame? {
+        do throws(TransformError) {
+            if encoder == nil { encoder = try FrameEncoder(level: level) }
+            let prefix = unsafe base.prefix.span.bytes
+            guard let frame = try encoder?.encode(raw, prefix: prefix), frame.codec == .zstdDelta,
+                frame.bytes.count < plainByteCount / 5 * 4
+            else { return nil }
+            let back = try unsafe decoder.decode(
+                frame.bytes.span.bytes, codec: frame.codec, filter: frame.filter,
+                rawByteCount: raw.byteCount, prefix: prefix)
+            guard unsafe equal(back.span.bytes, raw) else {
+                throw TransformError(.codecFailure, "a delta does not decode to its source")
+            }
+            return frame
+        } catch {
+            throw EngineError(.ioError, "compression failed: \(error.message); check the memory")
+        }
+    }
+
     private func equal(_ left: RawSpan, _ right: RawSpan) -> Bool {
         guard left.byteCount == right.byteCount else { return false }
         return unsafe left.withUnsafeBytes { one in

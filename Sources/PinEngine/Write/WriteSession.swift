@@ -40,14 +40,25 @@ final class WriteSession {
     // MARK: - Frames
 
     /// Adds a new chunk; returns a pack that is full.
-    func add(_ chunk: ProcessedBatch.Chunk) -> FinishedPack? {
+    func add(_ chunk: ProcessedBatch.Chunk) throws(EngineError) -> FinishedPack? {
         guard let frame = chunk.frame else { return nil }
         newChunkCount += 1
         newByteCount += UInt64(chunk.byteCount)
-        let header = FrameHeader(
-            kind: .chunk, codec: frame.codec, filter: frame.filter, rawByteCount: chunk.byteCount)
+        let header: FrameHeader
+        do throws(FormatError) {
+            header =
+                if let base = chunk.base {
+                    try FrameHeader(deltaOf: base.headers, rawByteCount: chunk.byteCount)
+                } else {
+                    FrameHeader(
+                        kind: .chunk, codec: frame.codec, filter: frame.filter,
+                        rawByteCount: chunk.byteCount)
+                }
+        } catch {
+            throw EngineError(error, object: "delta frame")
+        }
         var pack = data.take() ?? assembler(.chunks)
-        pack.append(chunk.digest, header, frame: frame.bytes)
+        pack.append(chunk.digest, header, bases: chunk.base?.digests ?? [], frame: frame.bytes)
         data = pack
         return pack.byteCount >= store.configuration.packByteTarget ? closeData() : nil
     }
@@ -57,7 +68,7 @@ final class WriteSession {
         let deduplicator = deduplicator
         let (digest, frame) = try store.workers.use { (worker) throws(EngineError) in
             let digest = unsafe worker.hasher.digest(domain: .node, bytes.span.bytes)
-            let isNew = try deduplicator.claims(digest)
+            let isNew = try deduplicator.claims(digest, .node)
             return (digest, isNew ? try unsafe worker.encode(bytes.span.bytes) : nil)
         }
         guard let frame else { return digest }
@@ -119,6 +130,8 @@ final class WriteSession {
     /// Stages what is durable, once it is enough to be worth a commit (FORMAT.md §9.4, Staging).
     func stageIfNeeded() async throws(EngineError) {
         guard !isDryRun, unstaged.count >= Self.unstagedCountMax else { return }
+        // From here on the log may name them, even if the answer is an error.
+        begun.subtract(unstaged.map(\.name))
         let outcome = try await store.commit { (snapshot) throws(EngineError) in
             try await self.raiseFloor(snapshot)
             var change = StateChange(.stage)

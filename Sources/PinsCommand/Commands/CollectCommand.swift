@@ -24,10 +24,11 @@ struct CollectCommand: AsyncParsableCommand {
     var exclusive = false
     @Flag(help: "Do nothing; say what would be done.")
     var dryRun = false
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: []), common)
+        let target = try BoardArguments(arguments, .init(required: []), place)
         guard grace >= 0 else { throw CommandFailure.usage("--grace is at least 0 seconds") }
         var options = CollectionOptions()
         options.graceSeconds = grace

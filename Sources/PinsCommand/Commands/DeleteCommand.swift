@@ -19,10 +19,11 @@ struct DeleteCommand: AsyncParsableCommand {
     var arguments: [String] = []
     @Option(help: "A version's name or the start of it, a label, or latest; default: all.")
     var version: String?
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: ["NAME"]), common)
+        let target = try BoardArguments(arguments, .init(required: ["NAME"]), place)
         if version?.isEmpty == true { throw CommandFailure.usage("--version is empty") }
         let name = target.rest[0]
         let board = try await Board.open(target.board)
@@ -53,10 +54,11 @@ struct PruneCommand: AsyncParsableCommand {
     var days: Int?
     @Flag(help: "Remove nothing; list what would go.")
     var dryRun = false
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: ["NAME"]), common)
+        let target = try BoardArguments(arguments, .init(required: ["NAME"]), place)
         let name = target.rest[0]
         let rule = try self.rule()
         let board = try await Board.open(target.board)

@@ -17,10 +17,11 @@ struct DiffCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("Board, pin and two versions.", valueName: "BOARD NAME V1 V2"))
     var arguments: [String] = []
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: ["NAME", "V1", "V2"]), common)
+        let target = try BoardArguments(arguments, .init(required: ["NAME", "V1", "V2"]), place)
         let board = try await Board.open(target.board)
         let diff = try await board.diff(
             target.rest[0], VersionSelector(target.rest[1]), VersionSelector(target.rest[2]))

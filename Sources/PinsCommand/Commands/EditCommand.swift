@@ -20,10 +20,11 @@ struct EditCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Board and pin.", valueName: "BOARD NAME"))
     var arguments: [String] = []
     @OptionGroup var metadataOptions: MetadataOptions
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: ["NAME"]), common)
+        let target = try BoardArguments(arguments, .init(required: ["NAME"]), place)
         guard !metadataOptions.isEmpty else {
             throw CommandFailure.usage("nothing to change: give --title or another; see --help")
         }

@@ -23,10 +23,11 @@ struct InitCommand: AsyncParsableCommand {
     var level = 3
     @Flag(help: "The store has no atomic creation; writers take turns by agreement.")
     var singleWriter = false
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: []), common)
+        let target = try BoardArguments(arguments, .init(required: []), place)
         var settings = BoardSettings()
         settings.chunkAverageByteCount = try averageByteCount()
         guard (1...19).contains(level) else {

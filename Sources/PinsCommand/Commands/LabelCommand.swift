@@ -21,11 +21,12 @@ struct LabelCommand: AsyncParsableCommand {
     var arguments: [String] = []
     @Flag(help: "Take the label away.")
     var remove = false
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
         let shape = BoardArguments.Shape(required: ["NAME", "LABEL"], optional: ["V"])
-        let target = try BoardArguments(arguments, shape, common)
+        let target = try BoardArguments(arguments, shape, place)
         let (name, label) = (target.rest[0], target.rest[1])
         do { try Names.checkLabel(label) } catch { throw CommandFailure.usage(error.message) }
         let selector = target.optional(2)

@@ -16,10 +16,11 @@ struct ListCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("The board.", valueName: "BOARD"))
     var arguments: [String] = []
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: []), common)
+        let target = try BoardArguments(arguments, .init(required: []), place)
         let pins = try await Board.open(target.board).list()
         try common.print(Documents.pins(pins), text: PinTable.text(pins))
     }
@@ -39,10 +40,11 @@ struct SearchCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("Board and text.", valueName: "BOARD TEXT"))
     var arguments: [String] = []
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: ["TEXT"]), common)
+        let target = try BoardArguments(arguments, .init(required: ["TEXT"]), place)
         let pins = try await Board.open(target.board).search(target.rest[0])
         try common.print(Documents.pins(pins), text: PinTable.text(pins))
     }

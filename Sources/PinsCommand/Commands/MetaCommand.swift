@@ -18,10 +18,11 @@ struct MetaCommand: AsyncParsableCommand {
     var arguments: [String] = []
     @Option(help: "A version's name or the start of it, a label, or latest.")
     var version: String?
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: ["NAME"]), common)
+        let target = try BoardArguments(arguments, .init(required: ["NAME"]), place)
         let board = try await Board.open(target.board)
         let found = try await board.version(target.rest[0], VersionSelector(version))
         try common.print(Documents.meta(found), text: Self.text(found))

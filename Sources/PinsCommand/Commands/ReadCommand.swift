@@ -30,11 +30,12 @@ struct ReadCommand: AsyncParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp("A file, or a folder to put the files in.", valueName: "PATH"))
     var output: String?
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
         let shape = BoardArguments.Shape(required: ["NAME"], optional: ["FILE"])
-        let target = try BoardArguments(arguments, shape, common)
+        let target = try BoardArguments(arguments, shape, place)
         if common.json, output == nil {
             throw CommandFailure.usage("--json goes with -o: else the data is on standard output")
         }

@@ -15,11 +15,12 @@ struct StatsCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("Board and pin.", valueName: "BOARD NAME"))
     var arguments: [String] = []
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
         let shape = BoardArguments.Shape(required: [], optional: ["NAME"])
-        let target = try BoardArguments(arguments, shape, common)
+        let target = try BoardArguments(arguments, shape, place)
         let board = try await Board.open(target.board)
         let found = try await board.statistics(target.optional(0))
         try common.print(Documents.statistics(found), text: Self.text(found))

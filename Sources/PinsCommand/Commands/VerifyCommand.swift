@@ -22,10 +22,11 @@ struct VerifyCommand: AsyncParsableCommand {
     var data = false
     @Flag(help: "Mend what can be mended.")
     var repair = false
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: []), common)
+        let target = try BoardArguments(arguments, .init(required: []), place)
         var options = VerifyOptions()
         options.readsData = data
         options.repairs = repair

@@ -16,10 +16,11 @@ struct VersionsCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("Board and pin.", valueName: "BOARD NAME"))
     var arguments: [String] = []
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-        let target = try BoardArguments(arguments, .init(required: ["NAME"]), common)
+        let target = try BoardArguments(arguments, .init(required: ["NAME"]), place)
         let board = try await Board.open(target.board)
         let versions = try await board.versions(target.rest[0])
         try common.print(Documents.versions(versions), text: Self.table(versions))

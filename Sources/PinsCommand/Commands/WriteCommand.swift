@@ -43,11 +43,12 @@ struct WriteCommand: AsyncParsableCommand {
     var noPreview = false
     @Option(help: "plain or engine (Posit Connect only).")
     var bundle: String?
+    @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
         let shape = BoardArguments.Shape(required: ["NAME", "PATH"], repeats: true)
-        let target = try BoardArguments(arguments, shape, common)
+        let target = try BoardArguments(arguments, shape, place)
         try refuseConnectOptions()
         let name = target.rest[0]
         do { try Names.checkPin(name) } catch {

@@ -1,0 +1,76 @@
+internal import PinFormat
+
+/// The chunks of the file that a new one most likely resembles: the same path in the pin's latest version.
+///
+/// Memory: 60 bytes a chunk; a file of more chunks than ``chunkCountMax`` is not offered.
+struct PreviousFile: Sendable {
+    /// 64 GiB in chunks of 64 KiB.
+    static let chunkCountMax: UInt64 = 1 << 20
+
+    private let offsets: [UInt64]
+    private let lengths: [UInt32]
+    private let digests: [Digest]
+    /// Where a digest stands first, sorted by the digest's prefix.
+    private let order: [(prefix: UInt64, index: Int32)]
+
+    /// Reads the manifest of a file.
+    init(_ file: FileEntry, _ frames: FrameReader) async throws(EngineError) {
+        var cursor = try await ChunkCursor(frames, file, 0..<file.byteCount)
+        var (offsets, lengths, digests): ([UInt64], [UInt32], [Digest]) = ([], [], [])
+        while let chunk = try await cursor.next(), offsets.count < Self.chunkCountMax {
+            offsets.append(chunk.offset)
+            lengths.append(UInt32(chunk.byteCount))
+            digests.append(chunk.digest)
+        }
+        (self.offsets, self.lengths, self.digests) = (offsets, lengths, digests)
+        order = digests.indices.map { (digests[$0].prefix, Int32($0)) }.sorted { $0 < $1 }
+    }
+
+    /// The offset at which a chunk stands first, or `nil`.
+    ///
+    /// - Complexity: O(log *n*).
+    func offset(of digest: Digest) -> UInt64? {
+        var (low, high) = (0, order.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if order[middle].prefix < digest.prefix { low = middle + 1 } else { high = middle }
+        }
+        while low < order.count, order[low].prefix == digest.prefix {
+            let index = Int(order[low].index)
+            if digests[index] == digest { return offsets[index] }
+            low += 1
+        }
+        return nil
+    }
+
+    /// The one or two chunks that cover most of a range, in order.
+    ///
+    /// - Complexity: O(log *n*).
+    func chunks(covering range: Range<Int64>) -> [Digest] {
+        guard let last = offsets.indices.last else { return [] }
+        let start = UInt64(max(0, range.lowerBound))
+        var (low, high) = (0, offsets.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if offsets[middle] <= start { low = middle + 1 } else { high = middle }
+        }
+        var index = max(0, low - 1)
+        var overlaps: [(index: Int, count: Int64)] = []
+        while index <= last, Int64(offsets[index]) < range.upperBound {
+            let end = Int64(offsets[index]) + Int64(lengths[index])
+            let count = min(end, range.upperBound) - max(Int64(offsets[index]), range.lowerBound)
+            if count > 0 { overlaps.append((index, count)) }
+            index += 1
+        }
+        // A new chunk that lies behind the end of the old file resembles its end best.
+        if overlaps.isEmpty { return [digests[last]] }
+        let best = overlaps.sorted { $0.count > $1.count }.prefix(2).map(\.index).sorted()
+        // Two bases are a prefix only if nothing lies between them.
+        if best.count == 2, best[1] != best[0] + 1 { return [digests[best[0]]] }
+        // A neighbour that shares next to nothing costs a frame of the closure and gains nothing.
+        let wanted = best.filter { index in
+            (overlaps.first { $0.index == index }?.count ?? 0) * 8 >= Int64(range.count)
+        }
+        return (wanted.isEmpty ? [best[0]] : wanted).map { digests[$0] }
+    }
+}
