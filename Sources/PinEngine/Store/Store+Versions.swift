@@ -214,7 +214,7 @@ extension Store {
                 }
                 isUnchanged = record.metadata == latest.record.metadata
                 if !isUnchanged {
-                    record.follow(latest, seconds: configuration.clock.secondsSince1970)
+                    try record.follow(latest, seconds: configuration.clock.secondsSince1970)
                     (record.newChunkCount, record.newByteCount) = (0, 0)
                     record.producer = configuration.producer
                 }
