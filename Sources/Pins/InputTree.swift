@@ -94,7 +94,8 @@ public enum InputTree {
             }
             let entries: [DirectoryEntry]
             do throws(SystemError) {
-                entries = try system.listDirectory(path)
+                // The dot lets the path itself be a link.
+                entries = try system.listDirectory(followingSymlinks ? "\(path)/." : path)
             } catch {
                 throw EngineError.input(error, path)
             }
