@@ -154,7 +154,13 @@ public struct Board: Sendable {
     public func edit(
         _ pin: String, _ change: @escaping @Sendable (inout VersionMetadata) -> Void
     ) async throws(EngineError) -> WriteResult {
-        try await store.edit(pin, change)
+        try await store.edit(pin) { (metadata) throws(EngineError) in
+            let before = metadata.userJSON
+            change(&metadata)
+            // What stood there already came in by a check, or by another program: it is not touched.
+            guard let json = metadata.userJSON, !json.isEmpty, json != before else { return }
+            try JSONText.checkObject(json)
+        }
     }
 
     /// Removes one version, or the pin with all of them.

@@ -140,8 +140,13 @@ struct HookedCall: Sendable {
 final class HookedBackend: BoardBackend {
     typealias Hook = @Sendable (HookedCall) async -> Void
 
+    /// Gets the key and the number of bytes that a call has moved.
+    typealias ByteHook = @Sendable (String, Int) -> Void
+
     private let base: any BoardBackend
     private let hook = Mutex<Hook?>(nil)
+    private let putHook = Mutex<ByteHook?>(nil)
+    private let getHook = Mutex<ByteHook?>(nil)
 
     var capabilities: BackendCapabilities { base.capabilities }
     var description: String { base.description }
@@ -149,6 +154,10 @@ final class HookedBackend: BoardBackend {
     init(_ base: any BoardBackend) { self.base = base }
 
     func setHook(_ hook: Hook?) { self.hook.withLock { $0 = hook } }
+
+    func setPutHook(_ hook: ByteHook?) { putHook.withLock { $0 = hook } }
+
+    func setGetHook(_ hook: ByteHook?) { getHook.withLock { $0 = hook } }
 
     private func run(_ verb: BackendCall.Verb, _ text: String) async {
         guard let hook = hook.withLock({ $0 }) else { return }
@@ -159,14 +168,18 @@ final class HookedBackend: BoardBackend {
         _ key: ObjectKey, range: Range<Int>?, limit: Int
     ) async throws(BackendError) -> [UInt8] {
         await run(.get, key.description)
-        return try await base.get(key, range: range, limit: limit)
+        let bytes = try await base.get(key, range: range, limit: limit)
+        getHook.withLock { $0 }?(key.description, bytes.count)
+        return bytes
     }
 
     func put(
         _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool
     ) async throws(BackendError) -> PutOutcome {
         await run(.put, key.description)
-        return try await base.put(key, bytes, mode: mode, durable: durable)
+        let outcome = try await base.put(key, bytes, mode: mode, durable: durable)
+        putHook.withLock { $0 }?(key.description, bytes.count)
+        return outcome
     }
 
     func list(prefix: String, after: ObjectKey?) async throws(BackendError) -> ListPage {

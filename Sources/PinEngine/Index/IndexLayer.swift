@@ -15,14 +15,13 @@ final class IndexLayer: Sendable {
     init(_ object: any LocalObject, object name: String) throws(EngineError) {
         self.object = object
         self.name = name
-        do throws(FormatError) {
-            let header = try Self.read(object, 0..<IndexSegmentLayout.headerByteCount)
-            let layout = try IndexSegmentLayout(
-                header: header, byteCount: object.byteCount, .standard)
-            tables = try IndexSegmentTables(
-                try Self.read(object, 0..<layout.tablesByteCount), layout, .standard)
-        } catch {
-            throw EngineError(error, object: name)
+        let header = try Self.read(object, 0..<IndexSegmentLayout.headerByteCount, name)
+        let layout = try Self.decoded(name) { () throws(FormatError) in
+            try IndexSegmentLayout(header: header, byteCount: object.byteCount, .standard)
+        }
+        let bytes = try Self.read(object, 0..<layout.tablesByteCount, name)
+        tables = try Self.decoded(name) { () throws(FormatError) in
+            try IndexSegmentTables(bytes, layout, .standard)
         }
     }
 
@@ -36,8 +35,8 @@ final class IndexLayer: Sendable {
         let bucket = tables.layout.bucket(of: digest)
         let entries = tables.entries(inBucket: bucket)
         guard !entries.isEmpty else { return [] }
+        let bytes = try bucketBytes(bucket)
         do throws(FormatError) {
-            let bytes = try bucketBytes(bucket)
             let size = IndexSegmentLayout.entryByteCount
             var place = Self.lowerBound(bytes, digest)
             var found: [(ordinal: Int, entry: IndexEntry)] = []
@@ -60,8 +59,8 @@ final class IndexLayer: Sendable {
             let entries = tables.entries(inBucket: bucket)
             guard !entries.isEmpty else { continue }
             var decoded: [IndexEntry] = []
+            let bytes = try bucketBytes(bucket)
             do throws(FormatError) {
-                let bytes = try bucketBytes(bucket)
                 for place in 0..<entries.count {
                     decoded.append(
                         try IndexEntry(
@@ -81,13 +80,9 @@ final class IndexLayer: Sendable {
         var bases: [Digest] = []
         if entry.header.baseCount > 0 {
             let start = tables.layout.basesOffset + entry.firstBase * 32
-            do throws(FormatError) {
-                let bytes = try Self.read(object, start..<start + entry.header.baseCount * 32)
-                for index in 0..<entry.header.baseCount {
-                    bases.append(Digest(bytes: bytes, at: index * 32))
-                }
-            } catch {
-                throw EngineError(error, object: name)
+            let bytes = try Self.read(object, start..<start + entry.header.baseCount * 32, name)
+            for index in 0..<entry.header.baseCount {
+                bases.append(Digest(bytes: bytes, at: index * 32))
             }
         }
         return FramePlace(
@@ -95,16 +90,17 @@ final class IndexLayer: Sendable {
             storedByteCount: entry.storedByteCount, header: entry.header, bases: bases)
     }
 
-    private func bucketBytes(_ bucket: Int) throws(FormatError) -> [UInt8] {
+    private func bucketBytes(_ bucket: Int) throws(EngineError) -> [UInt8] {
         let range = tables.byteRange(ofBucket: bucket)
-        let bytes = try Self.read(object, range)
+        let bytes = try Self.read(object, range, name)
         guard
             Checksums.standard.crc32c(bytes, 0..<bytes.count, 0)
                 == tables.checksum(ofBucket: bucket)
         else {
-            throw FormatError(
-                .checksumMismatch, section: "7.4", offset: range.lowerBound,
-                "the CRC of bucket \(bucket) does not match")
+            throw EngineError(
+                FormatError(
+                    .checksumMismatch, section: "7.4", offset: range.lowerBound,
+                    "the CRC of bucket \(bucket) does not match"), object: name)
         }
         return bytes
     }
@@ -120,13 +116,27 @@ final class IndexLayer: Sendable {
         return low
     }
 
+    /// A read that fails is not damage: only one that goes past the end is.
     private static func read(
-        _ object: any LocalObject, _ range: Range<Int>
-    ) throws(FormatError) -> [UInt8] {
+        _ object: any LocalObject, _ range: Range<Int>, _ name: String
+    ) throws(EngineError) -> [UInt8] {
         do throws(BackendError) {
             return try object.bytes(in: range)
+        } catch where error.code == .rangeNotSatisfiable {
+            throw EngineError(
+                FormatError(.truncated, section: "7.4", error.message), object: name)
         } catch {
-            throw FormatError(.truncated, section: "7.4", error.message)
+            throw EngineError(error)
+        }
+    }
+
+    private static func decoded<Value>(
+        _ name: String, _ body: () throws(FormatError) -> Value
+    ) throws(EngineError) -> Value {
+        do throws(FormatError) {
+            return try body()
+        } catch {
+            throw EngineError(error, object: name)
         }
     }
 }

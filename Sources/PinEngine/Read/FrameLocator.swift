@@ -28,8 +28,8 @@ final class FrameLocator: Sendable {
                 for copy in closure { places.append(try snapshot.index.place(copy)) }
                 return places
             }
-        } catch where error.code == .corrupt {
-            // A damaged part of the index: the footers know as well.
+        } catch where error.code == .corrupt || error.code == .ioError {
+            // A part of the index that is damaged or cannot be read: the footers know as well.
         }
         let table = try await footerTable()
         guard let closure = Self.closure(digest, kind, table) else {

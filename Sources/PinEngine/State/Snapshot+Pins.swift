@@ -114,7 +114,9 @@ extension Snapshot {
     ) throws(EngineError) {
         let name = record.pinName
         let existing = try pin(name)
-        var count = (existing?.versionCount ?? 0) + 1
+        // Any number may stand in a row that came from elsewhere.
+        let versionCount = existing?.versionCount ?? 0
+        var count = versionCount == .max ? .max : versionCount + 1
         if replacing, let existing {
             try drop(existing.latest, of: name, &change)
             count = 1

@@ -46,7 +46,7 @@ public final class Snapshot: Sendable {
             // The index is an acceleration: without a part of it, packs' own footers serve reading.
             do throws(EngineError) {
                 layers.append(try await segments.index(reference))
-            } catch where error.code == .corrupt {
+            } catch where error.code == .corrupt || error.code == .ioError {
                 damaged.append(error)
             }
         }

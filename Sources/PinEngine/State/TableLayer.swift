@@ -40,17 +40,23 @@ final class SegmentTableLayer: TableLayer {
         self.key = key.description
         self.reference = reference
         let count = object.byteCount
+        let tailCount = TableSegment.tailByteCount
+        let name = key.description
+        let tail = try Self.read(object, max(0, count - tailCount)..<count, name)
+        let trailer: TableSegment.Trailer
         do throws(FormatError) {
-            let tailCount = TableSegment.tailByteCount
             guard count >= tailCount else {
                 throw FormatError(.truncated, section: "7.5", "the segment is too short")
             }
-            let tail = try Self.read(object, count - tailCount..<count)
-            let trailer = try TableSegment.Trailer(tail: tail, byteCount: count, .standard)
-            blocks = try TableSegment.blocks(
-                try Self.read(object, trailer.index), trailer, .standard)
+            trailer = try TableSegment.Trailer(tail: tail, byteCount: count, .standard)
         } catch {
-            throw EngineError(error, object: key.description)
+            throw EngineError(error, object: name)
+        }
+        let index = try Self.read(object, trailer.index, name)
+        do throws(FormatError) {
+            blocks = try TableSegment.blocks(index, trailer, .standard)
+        } catch {
+            throw EngineError(error, object: name)
         }
     }
 
@@ -58,8 +64,8 @@ final class SegmentTableLayer: TableLayer {
 
     func rows(inBlock block: Int) throws(EngineError) -> [TableRow] {
         if let hit = recent.withLock({ $0?.block == block ? $0?.rows : nil }) { return hit }
+        let bytes = try Self.read(object, blocks[block].range, key)
         do throws(FormatError) {
-            let bytes = try Self.read(object, blocks[block].range)
             let rows = try TableSegment.rows(bytes, of: blocks[block], .standard)
             recent.withLock { $0 = (block, rows) }
             return rows
@@ -81,13 +87,17 @@ final class SegmentTableLayer: TableLayer {
         return max(0, low - 1)
     }
 
+    /// A read that fails is not damage: only one that goes past the end is.
     private static func read(
-        _ object: any LocalObject, _ range: Range<Int>
-    ) throws(FormatError) -> [UInt8] {
+        _ object: any LocalObject, _ range: Range<Int>, _ name: String
+    ) throws(EngineError) -> [UInt8] {
         do throws(BackendError) {
             return try object.bytes(in: range)
+        } catch where error.code == .rangeNotSatisfiable {
+            throw EngineError(
+                FormatError(.truncated, section: "7.5", error.message), object: name)
         } catch {
-            throw FormatError(.truncated, section: "7.5", error.message)
+            throw EngineError(error)
         }
     }
 }

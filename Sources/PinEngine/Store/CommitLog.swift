@@ -6,6 +6,8 @@ internal import PinTransforms
 struct CommitLog: Sendable {
     /// Numbers above this are damage: no board gets there, and arithmetic below it cannot overflow.
     private static let sequenceMax: UInt64 = 1 << 62
+    /// How often the search begins again.
+    private static let turnMax = 16
 
     let backend: any BoardBackend
 
@@ -22,7 +24,8 @@ struct CommitLog: Sendable {
     /// - Complexity: four requests where the starting point is right; O(log *n*) more where it is *n* behind.
     func newest(known: (sequence: UInt64, digest: Digest)?) async throws(EngineError) -> Found? {
         // Bounded: each turn means that the log was pruned under our hands.
-        for attempt in 0..<16 {
+        var unconfirmed: (digest: Digest, turns: Int)?
+        for attempt in 0..<Self.turnMax {
             var start = attempt == 0 ? known?.sequence ?? 0 : 0
             if start == 0 { start = try await startingPoint(relists: attempt > 0) }
             if start == 0 {
@@ -38,6 +41,14 @@ struct CommitLog: Sendable {
             guard let found = try await read(last) else { continue }
             if let known, known.sequence == last, known.digest == found.digest { return found }
             if try await isConfirmed(found) { return found }
+            let isSame = unconfirmed?.digest == found.digest
+            unconfirmed = (found.digest, isSame ? (unconfirmed?.turns ?? 0) + 1 : 1)
+        }
+        if let unconfirmed, unconfirmed.turns > Self.turnMax / 2 {
+            // Pruning moves on; this does not.
+            throw EngineError(
+                .corrupt,
+                "the newest commit of \(backend.description) does not follow the one before it; run 'pins verify'")
         }
         throw EngineError(
             .tryAgain, "the log of \(backend.description) changes faster than it can be read")

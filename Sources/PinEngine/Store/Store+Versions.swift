@@ -193,8 +193,11 @@ extension Store {
     }
 
     /// Writes a version with the content of the latest one and other metadata; stores no data.
+    ///
+    /// - Throws: What `body` throws; ``EngineError/Code/notFound``, ``EngineError/Code/usage``.
     public func edit(
-        _ pin: String, _ body: @escaping @Sendable (inout VersionMetadata) -> Void
+        _ pin: String,
+        _ body: @escaping @Sendable (inout VersionMetadata) throws(EngineError) -> Void
     ) async throws(EngineError) -> WriteResult {
         try await runBlocking { () async throws(EngineError) in
             var result: VersionRecord?
@@ -202,7 +205,7 @@ extension Store {
             let outcome = try await commit { (snapshot) throws(EngineError) in
                 guard let latest = try snapshot.latestVersion(of: pin) else { throw Self.noPin(pin) }
                 var record = latest.record
-                body(&record.metadata)
+                try body(&record.metadata)
                 record.metadata = record.metadata.canonical
                 do throws(FormatError) {
                     try Self.checkMetadata(record.metadata)
@@ -211,7 +214,7 @@ extension Store {
                 }
                 isUnchanged = record.metadata == latest.record.metadata
                 if !isUnchanged {
-                    record.follow(latest, seconds: configuration.clock.secondsSince1970)
+                    try record.follow(latest, seconds: configuration.clock.secondsSince1970)
                     (record.newChunkCount, record.newByteCount) = (0, 0)
                     record.producer = configuration.producer
                 }

@@ -147,7 +147,7 @@ extension Store {
             if !request.isDryRun { try await session.raiseFloor(snapshot) }
             session.name(&change, .live, snapshot)
             var record = draft
-            record.follow(latest, seconds: configuration.clock.secondsSince1970)
+            try record.follow(latest, seconds: configuration.clock.secondsSince1970)
             written = record
             try snapshot.add(record, packs: session.packs, replacing: request.replacesOnlyVersion, &change)
             return request.isDryRun ? nil : change
@@ -196,10 +196,16 @@ extension VersionRecord {
         return pinHash == draft.pinHash && self.metadata == metadata
     }
 
-    /// Becomes the version after `latest`.
-    mutating func follow(_ latest: SnapshotVersion?, seconds: Int64) {
-        versionName = VersionName.make(
-            seconds: seconds, pinHash: pinHash, after: latest?.record.versionName)
+    /// Becomes the version after `latest`; `.cannotCreate` if no name comes after that one's.
+    mutating func follow(
+        _ latest: SnapshotVersion?, seconds: Int64
+    ) throws(EngineError) {
+        do throws(FormatError) {
+            versionName = try VersionName.make(
+                seconds: seconds, pinHash: pinHash, after: latest?.record.versionName)
+        } catch {
+            throw EngineError(.cannotCreate, error.message, object: pinName)
+        }
         parent = latest?.record.versionName
         parentDigest = latest.map { SHA256.digest(domain: .version, $0.row.recordBytes) }
     }

@@ -42,15 +42,20 @@ public final class Store: Sendable {
     ///   - chunker: How payloads are cut; keep ``ChunkerParameters/standard`` so that equal data has equal
     ///     hashes everywhere.
     ///   - level: The zstd level, 1…19.
+    ///   - closureFrameCount: How many frames decoding one chunk may need, 1…16; 1 turns deltas off.
     ///   - isSingleWriter: For backends without atomic creation.
     /// - Throws: ``EngineError/Code/cannotCreate`` if there is a board, or the backend cannot create atomically
     ///   and `isSingleWriter` is not set.
     public static func create(
         on backend: any BoardBackend, chunker: ChunkerParameters = .standard, level: Int = 3,
-        isSingleWriter: Bool = false, configuration: StoreConfiguration = StoreConfiguration()
+        closureFrameCount: Int = 4, isSingleWriter: Bool = false, configuration: StoreConfiguration = StoreConfiguration()
     ) async throws(EngineError) -> Store {
         guard (1...19).contains(level) else {
             throw EngineError(.usage, "the level is \(level); 1 to 19 are allowed")
+        }
+        guard (1...Limits.closureFrameCount).contains(closureFrameCount) else {
+            throw EngineError(
+                .usage, "a closure of \(closureFrameCount) frames is not allowed; 1 to 16 are")
         }
         guard backend.capabilities.atomicCreate || isSingleWriter else {
             throw EngineError(
@@ -60,25 +65,38 @@ public final class Store: Sendable {
         }
         let config = BoardConfig(
             boardID: configuration.random.bytes(count: 16), chunker: chunker,
-            isSingleWriter: isSingleWriter, level: level,
+            isSingleWriter: isSingleWriter, level: level, closureFrameCount: closureFrameCount,
             createdSeconds: configuration.clock.secondsSince1970,
             producer: configuration.producer)
         let bytes = config.encoded(.standard)
         do throws(BackendError) {
-            switch try await backend.put(BoardKeys.config, bytes, mode: .ifAbsent) {
-            case .created: break
-            case .exists, .unknown:
-                let found = try await backend.get(BoardKeys.config, limit: Limits.configByteCount)
-                guard found == bytes else {
-                    throw BackendError(
-                        .readOnly, key: BoardKeys.config,
-                        "there is a board in \(backend.description) already; nothing was changed")
-                }
-            }
+            try await put(config: bytes, on: backend)
         } catch {
             throw EngineError(error)
         }
         return Store(backend, config, configuration)
+    }
+
+    private static func put(
+        config bytes: [UInt8], on backend: any BoardBackend
+    ) async throws(BackendError) {
+        let key = BoardKeys.config
+        // A lost answer: the same bytes again, as for a commit (FORMAT.md §9.4).
+        for _ in 0..<8 {
+            switch try await backend.put(key, bytes, mode: .ifAbsent) {
+            case .created: return
+            case .unknown: continue
+            case .exists:
+                guard try await backend.get(key, limit: Limits.configByteCount) == bytes else {
+                    throw BackendError(
+                        .readOnly, key: key,
+                        "there is a board in \(backend.description) already; nothing was changed")
+                }
+                return
+            }
+        }
+        throw BackendError(
+            .unavailable, key: key, "\(backend.description) does not say whether it stored '\(key)'")
     }
 
     /// Opens a board.
@@ -142,6 +160,8 @@ public final class Store: Sendable {
         }
         let snapshot = try await Snapshot(
             found.record, digest: found.digest, byteCount: found.byteCount, segments)
+        // One that lacks a part of the index is not remembered: the next operation may find it again.
+        guard snapshot.damagedIndexes.isEmpty else { return snapshot }
         newestKnown.withLock { if ($0?.sequence ?? 0) < snapshot.sequence { $0 = snapshot } }
         return snapshot
     }

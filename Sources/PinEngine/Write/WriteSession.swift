@@ -130,6 +130,8 @@ final class WriteSession {
     /// Stages what is durable, once it is enough to be worth a commit (FORMAT.md §9.4, Staging).
     func stageIfNeeded() async throws(EngineError) {
         guard !isDryRun, unstaged.count >= Self.unstagedCountMax else { return }
+        // From here on the log may name them, even if the answer is an error.
+        begun.subtract(unstaged.map(\.name))
         let outcome = try await store.commit { (snapshot) throws(EngineError) in
             try await self.raiseFloor(snapshot)
             var change = StateChange(.stage)
