@@ -248,13 +248,18 @@ private struct ChangingSource: ByteSource {
         try await withBoard(["f": [1]]) { _, version, path in
             let file = try version.file()
             func code(_ target: String) async -> EngineError.Code? {
-                await failure { () throws(EngineError) in try await version.extract(file, to: target) }
+                await failure { () throws(EngineError) in
+                    try await version.extract(file, to: target)
+                }
             }
             #expect(await code(path) == .usage)
             #expect(await code(path + "/no/such/folder") == .ioError)
             try write([7], to: path + "/plain")
             #expect(await code(path + "/plain/x") == .ioError)
-            #expect(try PosixFileSystem().listDirectory(path).map(\.name).sorted() == ["board", "plain"])
+            #expect(
+                try PosixFileSystem().listDirectory(path).map(\.name).sorted() == [
+                    "board", "plain",
+                ])
         }
     }
 
@@ -270,7 +275,9 @@ private struct ChangingSource: ByteSource {
             try system.removeTree(out + "/a")
             try system.makeDirectory(path + "/elsewhere")
             #expect(symlink(path + "/elsewhere", out + "/a") == 0)
-            let code = await failure { () throws(EngineError) in try await version.extractAll(to: out) }
+            let code = await failure { () throws(EngineError) in
+                try await version.extractAll(to: out)
+            }
             #expect(code == .ioError || code == .usage)
             #expect(try system.listDirectory(path + "/elsewhere").isEmpty)
             // A link in the place of a file is replaced, not written through.
@@ -297,7 +304,8 @@ private struct ChangingSource: ByteSource {
             for (hash, file) in good { try await version.checkHash(hash, file: file) }
             let other = try version.file("g")
             let bad: [(String, FileEntry?, EngineError.Code)] = [
-                (flat, nil, .corrupt), (flat, other, .corrupt), (String(pin.prefix(7)), nil, .usage),
+                (flat, nil, .corrupt), (flat, other, .corrupt),
+                (String(pin.prefix(7)), nil, .usage),
                 (pin + "0", nil, .usage), ("", nil, .usage), ("not hex!", nil, .usage),
                 ("00000000", file, .corrupt), (String(flat.prefix(63)) + "e", file, .corrupt),
             ]
@@ -331,7 +339,9 @@ private struct ChangingSource: ByteSource {
             for try await piece in version.pieces(of: file) { whole += piece }
             #expect(whole == bytes)
             var part: [UInt8] = []
-            for try await piece in version.pieces(of: file, range: 99_990..<200_000) { part += piece }
+            for try await piece in version.pieces(of: file, range: 99_990..<200_000) {
+                part += piece
+            }
             #expect(part == Array(bytes.suffix(10)))
         }
     }
