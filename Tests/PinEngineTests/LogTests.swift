@@ -109,7 +109,8 @@ import Testing
         let store = try await ground.open(on: backend)
         let code3 = await failure { () throws(EngineError) in try await store.pins() }
         #expect(code3 == .corrupt)
-        let written = await failure { () throws(EngineError) in try await store.write([7], to: "q") }
+        let written = await failure { () throws(EngineError) in try await store.write([7], to: "q")
+        }
         #expect(written == .corrupt)
     }
 
@@ -186,7 +187,9 @@ import Testing
         backend.replace(
             BoardKeys.commit(1),
             with: try forged(sample, sequence: 1, previous: Digest(0, 0, 0, 0)))
-        for pointer in [nil, LatestRecord(sequence: 1, digest: Digest(0, 0, 0, 0)).encoded(.standard)] {
+        for pointer in [
+            nil, LatestRecord(sequence: 1, digest: Digest(0, 0, 0, 0)).encoded(.standard),
+        ] {
             backend.replace("latest", with: pointer)
             let store = try await ground.open(on: backend)
             #expect(try await store.snapshot().sequence == 12)
@@ -274,7 +277,9 @@ import Testing
 
 extension Store {
     /// A change that is a commit and little else: the label goes on and off.
-    func setLabel(_ label: String, of pin: String, _ number: Int) async throws(EngineError) -> String {
+    func setLabel(_ label: String, of pin: String, _ number: Int) async throws(EngineError)
+        -> String
+    {
         try await setLabel("\(label)\(number / 2)", of: pin, to: number % 2 == 0 ? .latest : nil)
     }
 }

@@ -90,12 +90,15 @@ extension Board {
             #expect(code2 == .notFound)
             let made = await failure { () throws(EngineError) in try await Board.create(file) }
             #expect(made == .cannotCreate || made == .ioError)
-            let below = await failure { () throws(EngineError) in try await Board.open(file + "/x") }
+            let below = await failure { () throws(EngineError) in try await Board.open(file + "/x")
+            }
             #expect(below == .notFound || below == .ioError)
         }
     }
 
-    @Test(arguments: ["", "folder:", "s3://bucket/x", "https://example.org/b", "plain:x", "a\u{0}b"])
+    @Test(arguments: [
+        "", "folder:", "s3://bucket/x", "https://example.org/b", "plain:x", "a\u{0}b",
+    ])
     func locationsThatAreNoFolderAreUsageErrors(location: String) async throws {
         for code in [
             await failure { () throws(EngineError) in try await Board.open(location) },
@@ -178,7 +181,8 @@ extension Board {
         try await withTemporaryFolder { path in
             let board = try await Board.create(path + "/b")
             var metadata = VersionMetadata(
-                createdSeconds: 1, title: "Größe der Stadt", description: "Einwohner", tags: ["census"])
+                createdSeconds: 1, title: "Größe der Stadt", description: "Einwohner",
+                tags: ["census"])
             metadata.userJSON = Array("{\"source\": \"Statistik\"}".utf8)
             try await board.write(["f": [1]], to: "cities", metadata)
             try await board.write(["f": [2]], to: "owner/Cars")
@@ -196,7 +200,9 @@ extension Board {
     @Test func pruningNeverRemovesTheLatest() async throws {
         try await withTemporaryFolder { path in
             let board = try await Board.create(path + "/b")
-            for number in 1...5 as ClosedRange<UInt8> { try await board.write(["f": [number]], to: "p") }
+            for number in 1...5 as ClosedRange<UInt8> {
+                try await board.write(["f": [number]], to: "p")
+            }
             let names = try await board.versions("p").map(\.version)
             #expect(try await board.prune("p", .keep(2), isDryRun: true) == Array(names.prefix(3)))
             #expect(try await board.versions("p").count == 5)
@@ -205,11 +211,16 @@ extension Board {
             #expect(try await board.prune("p", .days(1)).isEmpty)
             #expect(try await board.versions("p").map(\.version) == Array(names.suffix(2)))
             #expect(try await board.version("p").bytes(board.version("p").files[0]) == [5])
-            for rule in [PruneRule.keep(0), .keep(-1), .days(-1), .days(Int.max), .days(1_000_001)] {
-                let code = await failure { () throws(EngineError) in try await board.prune("p", rule) }
+            for rule in [PruneRule.keep(0), .keep(-1), .days(-1), .days(Int.max), .days(1_000_001)]
+            {
+                let code = await failure { () throws(EngineError) in
+                    try await board.prune("p", rule)
+                }
                 #expect(code == .usage)
             }
-            let none = await failure { () throws(EngineError) in try await board.prune("q", .keep(1)) }
+            let none = await failure { () throws(EngineError) in
+                try await board.prune("q", .keep(1))
+            }
             #expect(none == .notFound)
             #expect(try await board.prune("p", .keep(Int.max)).isEmpty)
         }
@@ -230,7 +241,8 @@ extension Board {
             #expect(diff.totalByteCount == 100_003)
             #expect(diff.changedByteCount < 60_000 && diff.changedByteCount > 10)
             #expect(diff.changed.allSatisfy { $0.start < $0.end })
-            #expect(diff.changed.contains { $0.file == "a" && $0.start <= 50_000 && $0.end >= 50_010 })
+            #expect(
+                diff.changed.contains { $0.file == "a" && $0.start <= 50_000 && $0.end >= 50_010 })
             #expect(diff.changed.contains { $0.file == "more" && $0.start == 0 && $0.end == 2 })
             #expect(!diff.changed.contains { $0.file == "same" })
             #expect(try await board.diff("p", .latest, .latest).changed.isEmpty)
@@ -256,7 +268,9 @@ extension Board {
                         try spawn([command, "write", location, pin, path + "/in-\(number)"]))
                 }
             }
-            for number in 10..<16 as Range<UInt8> { try await board.write(["f": [number]], to: "shared") }
+            for number in 10..<16 as Range<UInt8> {
+                try await board.write(["f": [number]], to: "shared")
+            }
             for process in processes {
                 var status: Int32 = 0
                 #expect(waitpid(process, &status, 0) == process)

@@ -22,16 +22,16 @@ import Testing
             }
             try PosixFileSystem().makeDirectory(path + "/t/empty")
             let files = try InputTree.files(atPaths: [path + "/t", path + "/z.bin"])
-            #expect(files.map(\.path) == [".hidden", "a.csv", "b/c/y", "b/x.csv", "z.bin"])
+            #expect(files.map(\.path) == ["t/.hidden", "t/a.csv", "t/b/c/y", "t/b/x.csv", "z.bin"])
             let slash = try InputTree.files(atPaths: [path + "/t/"])
             #expect(slash.map(\.path) == [".hidden", "a.csv", "b/c/y", "b/x.csv"])
             let board = try await Board.create(path + "/board")
             _ = try await board.write(
                 WriteRequest(pin: "p", files: files, metadata: VersionMetadata(createdSeconds: 1)))
             let version = try await board.version("p")
-            #expect(try await version.bytes(version.file("b/c/y")) == Array("t/b/c/y".utf8))
+            #expect(try await version.bytes(version.file("t/b/c/y")) == Array("t/b/c/y".utf8))
             try await version.extractAll(to: path + "/out")
-            #expect(try text(of: path + "/out/b/x.csv") == "t/b/x.csv")
+            #expect(try text(of: path + "/out/t/b/x.csv") == "t/b/x.csv")
         }
     }
 
@@ -48,8 +48,8 @@ import Testing
             #expect(await code(["missing"]) == .notFound)
             #expect(await code(["a/f/below"]) == .notFound)
             #expect(await code(["a/f", "b/f"]) == .usage)
-            #expect(await code(["a", "b"]) == .usage)
-            #expect(await code(["a", "a/f"]) == .usage)
+            #expect(await code(["a", "b"]) == nil)
+            #expect(await code(["a", "a"]) == .usage)
             try PosixFileSystem().makeDirectory(path + "/empty")
             #expect(await code(["empty"]) == .notFound)
             #expect(mkfifo(path + "/pipe", 0o600) == 0)
@@ -248,13 +248,18 @@ private struct ChangingSource: ByteSource {
         try await withBoard(["f": [1]]) { _, version, path in
             let file = try version.file()
             func code(_ target: String) async -> EngineError.Code? {
-                await failure { () throws(EngineError) in try await version.extract(file, to: target) }
+                await failure { () throws(EngineError) in
+                    try await version.extract(file, to: target)
+                }
             }
             #expect(await code(path) == .usage)
             #expect(await code(path + "/no/such/folder") == .ioError)
             try write([7], to: path + "/plain")
             #expect(await code(path + "/plain/x") == .ioError)
-            #expect(try PosixFileSystem().listDirectory(path).map(\.name).sorted() == ["board", "plain"])
+            #expect(
+                try PosixFileSystem().listDirectory(path).map(\.name).sorted() == [
+                    "board", "plain",
+                ])
         }
     }
 
@@ -270,7 +275,9 @@ private struct ChangingSource: ByteSource {
             try system.removeTree(out + "/a")
             try system.makeDirectory(path + "/elsewhere")
             #expect(symlink(path + "/elsewhere", out + "/a") == 0)
-            let code = await failure { () throws(EngineError) in try await version.extractAll(to: out) }
+            let code = await failure { () throws(EngineError) in
+                try await version.extractAll(to: out)
+            }
             #expect(code == .ioError || code == .usage)
             #expect(try system.listDirectory(path + "/elsewhere").isEmpty)
             // A link in the place of a file is replaced, not written through.
@@ -297,7 +304,8 @@ private struct ChangingSource: ByteSource {
             for (hash, file) in good { try await version.checkHash(hash, file: file) }
             let other = try version.file("g")
             let bad: [(String, FileEntry?, EngineError.Code)] = [
-                (flat, nil, .corrupt), (flat, other, .corrupt), (String(pin.prefix(7)), nil, .usage),
+                (flat, nil, .corrupt), (flat, other, .corrupt),
+                (String(pin.prefix(7)), nil, .usage),
                 (pin + "0", nil, .usage), ("", nil, .usage), ("not hex!", nil, .usage),
                 ("00000000", file, .corrupt), (String(flat.prefix(63)) + "e", file, .corrupt),
             ]
@@ -331,7 +339,9 @@ private struct ChangingSource: ByteSource {
             for try await piece in version.pieces(of: file) { whole += piece }
             #expect(whole == bytes)
             var part: [UInt8] = []
-            for try await piece in version.pieces(of: file, range: 99_990..<200_000) { part += piece }
+            for try await piece in version.pieces(of: file, range: 99_990..<200_000) {
+                part += piece
+            }
             #expect(part == Array(bytes.suffix(10)))
         }
     }

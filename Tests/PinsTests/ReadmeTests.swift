@@ -30,7 +30,9 @@ import Testing
 }
 
 /// The text of a file.
-func text(of path: String) throws -> String { String(decoding: try contents(of: path), as: UTF8.self) }
+func text(of path: String) throws -> String {
+    String(decoding: try contents(of: path), as: UTF8.self)
+}
 
 /// The bytes of a file.
 func contents(of path: String) throws -> [UInt8] {

@@ -22,6 +22,7 @@ final class FrameLocator: Sendable {
     ///
     /// - Throws: ``EngineError/Code/corrupt`` if no pack of the version has it.
     func closure(_ digest: Digest, _ kind: FrameKind) async throws(EngineError) -> [FramePlace] {
+        var cause: EngineError?
         do throws(EngineError) {
             if let closure = try snapshot.index.closure(digest, kind) {
                 var places: [FramePlace] = []
@@ -30,9 +31,12 @@ final class FrameLocator: Sendable {
             }
         } catch where error.code == .corrupt || error.code == .ioError {
             // A part of the index that is damaged or cannot be read: the footers know as well.
+            cause = error
         }
         let table = try await footerTable()
         guard let closure = Self.closure(digest, kind, table) else {
+            // Where nothing can be read, nothing is known to be missing.
+            if let cause, cause.code == .ioError { throw cause }
             throw EngineError(
                 .corrupt,
                 "the frame \(digest.hex.prefix(16))… is in no pack of the board; run 'pins verify'",
