@@ -41,7 +41,7 @@ public enum InputTree {
     }
 
     private static func lastComponent(_ path: String) -> String {
-        String(path.split(separator: "/").last ?? "")
+        String(Names.components(of: path).last ?? "")
     }
 
     private struct Walker {

@@ -18,7 +18,7 @@ struct ReadDestination {
             return
         }
         let isFolder = status?.isDirectory == true || output.hasSuffix("/")
-        let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
+        let name = Names.components(of: file.path).last.map(String.init) ?? file.path
         path = isFolder ? output + (output.hasSuffix("/") ? "" : "/") + name : output
         if isFolder { try Self.makeFolder(output) }
     }
