@@ -164,6 +164,8 @@ extension Store {
     ) async throws(EngineError) -> String {
         do throws(FormatError) {
             try Names.checkLabel(label)
+            // A row of a hostile board may have a longer name, and with the label no key of it.
+            if selector != nil { try Names.checkPin(pin) }
         } catch {
             throw EngineError.usage(error, object: label)
         }
@@ -214,7 +216,7 @@ extension Store {
                 }
                 isUnchanged = record.metadata == latest.record.metadata
                 if !isUnchanged {
-                    record.follow(latest, seconds: configuration.clock.secondsSince1970)
+                    try record.follow(latest, seconds: configuration.clock.secondsSince1970)
                     (record.newChunkCount, record.newByteCount) = (0, 0)
                     record.producer = configuration.producer
                 }

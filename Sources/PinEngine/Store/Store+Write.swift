@@ -119,6 +119,10 @@ extension Store {
     ) async throws(EngineError) -> VersionRecord.Files {
         let bytes = list.encoded
         if bytes.count <= Limits.inlineFileListByteCount { return .inline(list) }
+        guard bytes.count <= Limits.fileListByteCount else {
+            throw EngineError(
+                .usage, "the paths of \(list.files.count) files are too long for one version; write fewer at once")
+        }
         let source = InputFile(path: "files", source: BytesSource(bytes))
         let quiet = Ingest(store: self, session: ingest.session, progress: nil)
         let stored = try await quiet.run([source], digestsFlat: false)
@@ -147,7 +151,7 @@ extension Store {
             if !request.isDryRun { try await session.raiseFloor(snapshot) }
             session.name(&change, .live, snapshot)
             var record = draft
-            record.follow(latest, seconds: configuration.clock.secondsSince1970)
+            try record.follow(latest, seconds: configuration.clock.secondsSince1970)
             written = record
             try snapshot.add(record, packs: session.packs, replacing: request.replacesOnlyVersion, &change)
             return request.isDryRun ? nil : change
@@ -197,9 +201,18 @@ extension VersionRecord {
     }
 
     /// Becomes the version after `latest`.
-    mutating func follow(_ latest: SnapshotVersion?, seconds: Int64) {
+    ///
+    /// - Throws: ``EngineError/Code/cannotCreate`` if no name comes after that of `latest` (FORMAT.md §3.2): one
+    ///   that is equal would replace a version, one that is smaller would not be the latest.
+    mutating func follow(_ latest: SnapshotVersion?, seconds: Int64) throws(EngineError) {
         versionName = VersionName.make(
             seconds: seconds, pinHash: pinHash, after: latest?.record.versionName)
+        if let last = latest?.record.versionName, versionName <= last {
+            throw EngineError(
+                .cannotCreate,
+                "no version of pin '\(pinName)' can be named after '\(last)'; delete that version first",
+                object: pinName)
+        }
         parent = latest?.record.versionName
         parentDigest = latest.map { SHA256.digest(domain: .version, $0.row.recordBytes) }
     }
