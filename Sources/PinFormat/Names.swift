@@ -44,7 +44,9 @@ public enum Names {
                 "a file's path has \(path.utf8.count) bytes; "
                     + "1 to \(Limits.pathByteCount) are allowed")
         }
-        for component in path.split(separator: "/", omittingEmptySubsequences: false) {
+        // By scalars, as a file system does: a combining mark behind a '/' makes one character of
+        // both.
+        for component in components(of: path, omittingEmpty: false) {
             guard !component.isEmpty, component != ".", component != "..",
                 component.utf8.count <= Limits.pathComponentByteCount,
                 !component.unicodeScalars.contains(where: isForbidden)
@@ -56,31 +58,43 @@ public enum Names {
         }
     }
 
+    /// The parts of a path between its '/', whatever stands behind them.
+    public static func components(
+        of path: String, omittingEmpty: Bool = true
+    ) -> [Substring] {
+        path.unicodeScalars.split(
+            separator: "/", omittingEmptySubsequences: omittingEmpty
+        ).map(Substring.init)
+    }
+
     /// Checks that no two paths are equal after case folding and canonical composition, and that
     /// none is a folder of another.
     ///
-    /// - Complexity: O(*n*) in the paths.
+    /// - Complexity: O(*n* log *n*) in the paths, memory O(*n*).
     public static func checkDistinct(_ paths: [String]) throws(FormatError) {
-        // Strings are equal here when canonically equivalent, so lower-casing is all the folding
-        // needed.
-        var files: [String: String] = [:]
-        var folders: [String: String] = [:]
-        for path in paths {
-            let folded = path.lowercased()
-            if let other = files.updateValue(path, forKey: folded) {
+        // Strings are compared here by canonical equivalence, so lower-casing is all the folding
+        // needed. With the least of all scalars in the place of '/', what lies in a folder follows
+        // the folder's own name.
+        let sorted = paths.map { path in (folded: folded(path), path: path) }
+            .sorted { $0.folded < $1.folded }
+        for (left, right) in zip(sorted, sorted.dropFirst()) {
+            guard left.folded != right.folded else {
                 throw fail(
-                    "the files '\(printable(other))' and '\(printable(path))' "
+                    "the files '\(printable(left.path))' and '\(printable(right.path))' "
                         + "differ only in case or normalisation")
             }
-            var rest = folded[...]
-            while let slash = rest.lastIndex(of: "/") {
-                rest = rest[..<slash]
-                if folders.updateValue(path, forKey: String(rest)) != nil { break }
+            guard !right.folded.hasPrefix(left.folded + separator) else {
+                throw fail(
+                    "'\(printable(left.path))' is both a file and a folder of "
+                        + "'\(printable(right.path))'")
             }
         }
-        for (folder, path) in folders where files[folder] != nil {
-            throw fail("'\(printable(folder))' is both a file and a folder of '\(printable(path))'")
-        }
+    }
+
+    private static let separator = "\u{1}"
+
+    private static func folded(_ path: String) -> String {
+        components(of: path.lowercased(), omittingEmpty: false).joined(separator: separator)
     }
 
     private static func check(_ count: Int, _ what: String, _ name: String) throws(FormatError) {

@@ -23,6 +23,9 @@ public enum TableSegment {
     /// Trailer and seal: what ends a segment.
     public static let tailByteCount = 32 + Prologue.sealByteCount
     static let deleted = UInt32.max
+    /// No block is as long as this: it is read whole, and ends with the row that fills it.
+    static let blockByteCountEnd =
+        Limits.tableBlockByteTarget + 6 + Limits.tableKeyByteCount + Limits.tableValueByteCount
 
     /// Encodes rows whose keys are strictly ascending.
     public static func encode(_ rows: [TableRow], _ checksums: Checksums) -> [UInt8] {
@@ -126,6 +129,9 @@ public enum TableSegment {
             guard offset == UInt64(expected), length > 0,
                 expected + length <= trailer.index.lowerBound
             else { throw reader.error(.invalidValue, "blocks do not follow each other") }
+            guard length < blockByteCountEnd else {
+                throw reader.error(.limitExceeded, "a block of \(length) bytes")
+            }
             guard blocks.last.map({ $0.firstKey.lexicographicallyPrecedes(key) }) ?? true else {
                 throw reader.error(.notCanonical, "blocks are not in order")
             }

@@ -74,9 +74,10 @@ extension FolderBackend {
                 let file = "\(path)/\(entry.name)"
                 guard let status = try status(of: file, ifStill: .file) else { continue }
                 let changed = seconds(status.modifiedMilliseconds)
-                guard now.secondsSince1970.subtractingReportingOverflow(changed).0 > age else {
-                    continue
-                }
+                // A time that is out of all bounds is no reason to remove anything.
+                let (passed, overflow) =
+                    now.secondsSince1970.subtractingReportingOverflow(changed)
+                guard !overflow, passed > age else { continue }
                 if try remove(file) { removed += 1 }
             }
         } catch {

@@ -193,6 +193,13 @@ private func waitForMedium(_ file: Int32, _ call: SystemError.Call) throws(Syste
     }()
 #endif
 
+/// A file's time can be any number of seconds at all: what does not fit is cut to what does.
+private func milliseconds(_ seconds: Int64, nanoseconds: Int64) -> Int64 {
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    let (sum, isOver) = product.addingReportingOverflow(nanoseconds / 1_000_000)
+    return overflow || isOver ? (seconds < 0 ? .min : .max) : sum
+}
+
 extension FileStatus {
     fileprivate init(_ status: stat) {
         #if canImport(Darwin)
@@ -203,8 +210,8 @@ extension FileStatus {
         self.init(
             kind: FileKind(mode: status.st_mode),
             byteCount: Int(status.st_size),
-            modifiedMilliseconds: Int64(modified.tv_sec) * 1000 + Int64(modified.tv_nsec)
-                / 1_000_000,
+            modifiedMilliseconds: milliseconds(
+                Int64(modified.tv_sec), nanoseconds: Int64(modified.tv_nsec)),
             linkCount: Int(status.st_nlink),
             inode: UInt64(status.st_ino),
             device: UInt64(truncatingIfNeeded: status.st_dev))

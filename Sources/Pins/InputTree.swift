@@ -47,7 +47,7 @@ public enum InputTree {
 
     /// The name that a path ends in; none for `.`, `..` and `/`.
     private static func lastComponent(_ path: String) -> String {
-        let name = path.split(separator: "/").last { $0 != "." } ?? ""
+        let name = Names.components(of: path).last { !$0.isEmpty && $0 != "." } ?? ""
         return name == ".." ? "" : String(name)
     }
 

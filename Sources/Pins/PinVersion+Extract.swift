@@ -52,7 +52,7 @@ extension PinVersion {
             for file in files {
                 // A path has no '..' (FORMAT.md §3.2); links below the folder are not followed.
                 var folder = directory
-                for component in file.path.split(separator: "/").dropLast() {
+                for component in Names.components(of: file.path).dropLast() {
                     folder += "/\(component)"
                     try OutputFile.makeFolder(folder, isRoot: false)
                 }

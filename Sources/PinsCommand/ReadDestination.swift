@@ -21,7 +21,7 @@ struct ReadDestination {
             return
         }
         let isFolder = status?.isDirectory == true || output.hasSuffix("/")
-        let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
+        let name = Names.components(of: file.path).last.map(String.init) ?? file.path
         if isFolder {
             path = output + (output.hasSuffix("/") ? "" : "/") + name
             isStream = false

@@ -11,6 +11,9 @@ struct ChunkIndex: Sendable {
         let status: PackRow.Status
     }
 
+    /// How many copies of a frame are tried.
+    private static let copyCountMax = 32
+
     /// The newest first.
     let layers: [IndexLayer]
     let packs: PackDirectory
@@ -46,7 +49,8 @@ struct ChunkIndex: Sendable {
     ///
     /// - Complexity: at most ``Limits/closureFrameCount`` look-ups for each copy.
     func closure(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> [Copy]? {
-        for copy in try copies(digest, kind) {
+        // Bounded: an index that came from elsewhere may list any number of copies that lack their bases.
+        for copy in try copies(digest, kind).prefix(Self.copyCountMax) {
             if copy.entry.header.baseCount == 0 { return [copy] }
             if let closure = try closure(of: copy) { return closure }
         }

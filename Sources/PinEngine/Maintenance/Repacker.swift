@@ -36,7 +36,7 @@ struct Repacker {
                     name: store.freshName(base: base), content: kind == .node ? .nodes : .chunks)
             open[kind] = nil
             target.append(copyOf: place, stored: bytes)
-            if target.byteCount >= store.configuration.packByteTarget {
+            if target.isFull(byteTarget: store.configuration.packByteTarget) {
                 try await close(target)
             } else {
                 open[kind] = target

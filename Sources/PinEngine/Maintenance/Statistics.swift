@@ -60,7 +60,7 @@ extension Store {
             .reduce(0) { $0 + UInt64($1.byteCount) }
         do throws(BackendError) {
             statistics.storedByteCount = try await self.backend.listAll(prefix: "")
-                .reduce(0) { $0 + UInt64($1.byteCount) }
+                .reduce(0) { $0 &+ UInt64(clamping: $1.byteCount) }
         } catch {
             throw EngineError(error)
         }

@@ -16,15 +16,19 @@ final class FrameReader: Sendable {
     private let pin: String
     private let version: String
     private let current: Mutex<FrameLocator>
+    /// Frames are decoded together up to so many raw bytes, bases included: a small frame may need 64 MiB of them.
+    private let groupByteCountMax: Int
 
     /// - Parameters:
     ///   - pin: Whose version is read; looked up again when a pack is found gone.
     ///   - packs: What the version's row names.
     init(
-        _ store: Store, _ snapshot: Snapshot, pin: String, version: String, packs: [ObjectName]
+        _ store: Store, _ snapshot: Snapshot, pin: String, version: String, packs: [ObjectName],
+        groupByteCountMax: Int = Limits.closureByteCount
     ) {
         self.store = store
         self.pin = pin
+        self.groupByteCountMax = groupByteCountMax
         self.version = version
         current = Mutex(FrameLocator(store, snapshot, packs: packs))
     }
@@ -75,8 +79,33 @@ final class FrameReader: Sendable {
     private func frames(
         _ digests: [Digest], _ kind: FrameKind, _ locator: FrameLocator, packsMayBeGone: Bool = true
     ) async throws(EngineError) -> [[UInt8]] {
-        var wanted: [FramePlace] = []
-        for digest in Set(digests) { wanted += try await locator.closure(digest, kind) }
+        var plain: [Digest: [UInt8]] = [:]
+        var (group, asked, byteCount): ([FramePlace], [Digest], Int) = ([], [], 0)
+        for digest in digests where plain[digest] == nil {
+            plain[digest] = []
+            let closure = try await locator.closure(digest, kind)
+            let more = closure.reduce(0) { $0 + $1.header.rawByteCount }
+            if !asked.isEmpty, byteCount + more > groupByteCountMax {
+                try await decode(group, asked, kind, locator, packsMayBeGone, into: &plain)
+                (group, asked, byteCount) = ([], [], 0)
+            }
+            group += closure
+            asked.append(digest)
+            byteCount += more
+        }
+        try await decode(group, asked, kind, locator, packsMayBeGone, into: &plain)
+        var out: [[UInt8]] = []
+        out.reserveCapacity(digests.count)
+        for digest in digests { out.append(plain[digest] ?? []) }
+        return out
+    }
+
+    /// Reads and decodes frames with their bases, and keeps those that were asked for.
+    private func decode(
+        _ places: [FramePlace], _ asked: [Digest], _ kind: FrameKind, _ locator: FrameLocator,
+        _ packsMayBeGone: Bool, into plain: inout [Digest: [UInt8]]
+    ) async throws(EngineError) {
+        var wanted = places
         // Bases first, because depth grows; within one depth in the order of the disk.
         wanted.sort {
             ($0.header.depth, $0.pack, $0.offset) < ($1.header.depth, $1.pack, $1.offset)
@@ -89,13 +118,10 @@ final class FrameReader: Sendable {
             try await read(wanted[index..<end], kind, locator, packsMayBeGone, into: &decoded)
             index = end
         }
-        var out: [[UInt8]] = []
-        out.reserveCapacity(digests.count)
-        for digest in digests {
+        for digest in asked {
             guard let bytes = decoded[digest] else { preconditionFailure("every frame was read") }
-            out.append(bytes)
+            plain[digest] = bytes
         }
-        return out
     }
 
     /// How many places can be read with one request.

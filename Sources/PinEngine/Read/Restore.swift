@@ -4,6 +4,8 @@ internal import PinFormat
 struct Restore {
     /// Plain bytes of one batch at the most, unless a single chunk is larger.
     private static let batchByteCount = 2 << 20
+    /// Chunks of one batch at the most: a version that came from elsewhere may have very small ones.
+    private static let batchChunkCount = 1_024
 
     let store: Store
     let frames: FrameReader
@@ -67,7 +69,8 @@ struct Restore {
     private func nextBatch(_ cursor: inout ChunkCursor) async throws(EngineError) -> [ChunkReference] {
         var batch: [ChunkReference] = []
         var byteCount = 0
-        while byteCount < Self.batchByteCount, let chunk = try await cursor.next() {
+        while byteCount < Self.batchByteCount, batch.count < Self.batchChunkCount,
+            let chunk = try await cursor.next() {
             batch.append(chunk)
             byteCount += chunk.byteCount
         }

@@ -7,6 +7,16 @@ enum SegmentMerge {
     /// Segments larger than this stay as they are.
     static let maintenanceByteCountMax = 16 << 20
 
+    /// With so many segments left a merge takes ``crowdedMergeCount`` of any size: a commit that names more than
+    /// ``Limits/commitReferenceCount`` could never be read.
+    static let crowdedCount = Limits.commitReferenceCount / 2
+    static let crowdedMergeCount = 32
+
+    /// How many segments a merge must take at least, of so many.
+    static func leastCount(of segmentCount: Int) -> Int {
+        segmentCount >= crowdedCount ? crowdedMergeCount : 0
+    }
+
     /// How many of the newest segments a new one of `byteCount` swallows: those less than four times as
     /// large as what has been gathered, so that their number stays logarithmic.
     static func count(_ segments: [SegmentReference], swallowedBy byteCount: Int) -> Int {

@@ -33,7 +33,14 @@ extension Snapshot {
     /// One version by its full name, or `nil`.
     func version(_ version: String, of pin: String) throws(EngineError) -> SnapshotVersion? {
         guard let value = try table.value(RowKey.version(version, of: pin)) else { return nil }
-        return try decode(value, "version '\(version)' of pin '\(pin)'")
+        let found = try decode(value, "version '\(version)' of pin '\(pin)'")
+        guard found.record.versionName == version, found.record.pinName == pin else {
+            throw EngineError(
+                .corrupt,
+                "the row of version '\(version)' of pin '\(pin)' holds another version; run 'pins verify'",
+                object: pin)
+        }
+        return found
     }
 
     /// The newest version of a pin, or `nil` if there is no such pin.
@@ -121,9 +128,15 @@ extension Snapshot {
             try drop(existing.latest, of: name, &change)
             count = 1
         }
-        change.set(
-            RowKey.version(record.versionName, of: name),
-            VersionRow(recordBytes: record.encoded, packs: packs).encoded)
+        let value = VersionRow(recordBytes: record.encoded, packs: packs).encoded
+        // Each list of the metadata may be within its limit, and the row that holds them all be over its own.
+        guard value.count <= Limits.tableValueByteCount else {
+            throw EngineError(
+                .usage,
+                "the metadata of pin '\(name)' makes a row of \(value.count) bytes; \(Limits.tableValueByteCount) are allowed",
+                object: name)
+        }
+        change.set(RowKey.version(record.versionName, of: name), value)
         var row = PinRow(
             latest: record.versionName, versionCount: count, byteCount: record.byteCount,
             metadata: record.metadata)

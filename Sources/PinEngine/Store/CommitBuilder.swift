@@ -33,7 +33,10 @@ struct CommitBuilder: Sendable {
         try await layTables(change, snapshot, &record, &uploaded)
         try await layIndex(change, snapshot, &record, &uploaded)
         let bytes = record.encoded(.standard)
-        guard bytes.count <= Limits.commitByteCount else {
+        guard bytes.count <= Limits.commitByteCount,
+            max(record.indexSegments.count, record.tableSegments.count)
+                <= Limits.commitReferenceCount
+        else {
             throw EngineError(.ioError, "commit \(record.sequence) would be over its limit")
         }
         return Built(record: record, bytes: bytes, segmentByteCount: uploaded)
@@ -54,8 +57,9 @@ struct CommitBuilder: Sendable {
         }
         // Layers hide those behind them: only the newest, without a gap, can be merged.
         let small = old.prefix { $0.byteCount <= SegmentMerge.maintenanceByteCountMax }
-        let count =
-            change.compacts ? small.count : SegmentMerge.count(old, swallowedBy: encoded.count)
+        let count = max(
+            change.compacts ? small.count : SegmentMerge.count(old, swallowedBy: encoded.count),
+            SegmentMerge.leastCount(of: old.count))
         for reference in old.prefix(count) {
             rows = SegmentMerge.over(rows, try await allRows(reference))
         }
@@ -77,10 +81,14 @@ struct CommitBuilder: Sendable {
         var places = change.places + (change.replacesIndex ? [] : snapshot.inlinePlaces)
         let roughByteCount = places.count * IndexSegmentLayout.entryByteCount
         if change.compacts || roughByteCount > configuration.inlineByteTarget {
-            let merged =
+            var merged =
                 change.compacts
                 ? old.filter { $0.byteCount <= SegmentMerge.maintenanceByteCountMax }
                 : Array(old.prefix(SegmentMerge.count(old, swallowedBy: roughByteCount)))
+            let least = SegmentMerge.leastCount(of: old.count)
+            if merged.count < least {
+                merged = Array(old.sorted { $0.byteCount < $1.byteCount }.prefix(least))
+            }
             for reference in merged { places += try await allPlaces(reference) }
             record.indexSegments = old.filter { !merged.contains($0) }
             places = try livePlaces(places, change, snapshot)

@@ -95,7 +95,7 @@ extension Store {
         do throws(BackendError) {
             for object in orphans {
                 try await backend.delete(object.key)
-                freed += UInt64(object.byteCount)
+                freed &+= UInt64(clamping: object.byteCount)
             }
             let boundary = snapshot.commit.logBoundary
             guard boundary > 0, backend.capabilities.list else { return freed }
@@ -103,7 +103,7 @@ extension Store {
                 guard let sequence = BoardKeys.sequence(of: object.key), sequence <= boundary
                 else { continue }
                 try await backend.delete(object.key)
-                freed += UInt64(object.byteCount)
+                freed &+= UInt64(clamping: object.byteCount)
             }
         } catch {
             throw EngineError(error)

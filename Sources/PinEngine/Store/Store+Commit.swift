@@ -130,8 +130,8 @@ extension Store {
     /// §9.6: a create is void if its number was pruned before it was made.
     private func requireInLog(_ built: CommitBuilder.Built) async throws(EngineError) {
         let sequence = built.record.sequence
-        guard sequence > 1 else { return }
-        if try await log.read(sequence - 1)?.digest == built.record.previous { return }
+        // Commit 1 has no predecessor: the newest commit alone says whether it was pruned and made again.
+        if sequence > 1, try await log.read(sequence - 1)?.digest == built.record.previous { return }
         forget()
         let newest = try await log.newest(known: nil)
         guard let newest, newest.record.logBoundary < sequence else {

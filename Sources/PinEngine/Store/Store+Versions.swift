@@ -164,6 +164,8 @@ extension Store {
     ) async throws(EngineError) -> String {
         do throws(FormatError) {
             try Names.checkLabel(label)
+            // A row of a hostile board may have a longer name, and with the label no key of it.
+            if selector != nil { try Names.checkPin(pin) }
         } catch {
             throw EngineError.usage(error, object: label)
         }

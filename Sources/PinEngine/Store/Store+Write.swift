@@ -119,6 +119,10 @@ extension Store {
     ) async throws(EngineError) -> VersionRecord.Files {
         let bytes = list.encoded
         if bytes.count <= Limits.inlineFileListByteCount { return .inline(list) }
+        guard bytes.count <= Limits.fileListByteCount else {
+            throw EngineError(
+                .usage, "the paths of \(list.files.count) files are too long for one version; write fewer at once")
+        }
         let source = InputFile(path: "files", source: BytesSource(bytes))
         let quiet = Ingest(store: self, session: ingest.session, progress: nil)
         let stored = try await quiet.run([source], digestsFlat: false)

@@ -17,18 +17,22 @@ final class DeltaPlanner: Sendable {
     private let previous: PreviousFile
     private let frames: FrameReader
     private let deduplicator: ChunkDeduplicator
+    private let closureByteCountMax: Int
     /// How far the old offsets were from the new ones at the end of each batch that had a shared chunk.
     private let shifts = Mutex<[Int: Int64]>([:])
+    /// How many more bases may turn out to be unreadable before no more are tried.
+    private let patience = Mutex(8)
 
     init(
         _ store: Store, _ snapshot: Snapshot, _ previous: PreviousFile, _ frames: FrameReader,
-        _ deduplicator: ChunkDeduplicator
+        _ deduplicator: ChunkDeduplicator, closureByteCountMax: Int = Limits.closureByteCount
     ) {
         self.store = store
         index = snapshot.index
         self.previous = previous
         self.frames = frames
         self.deduplicator = deduplicator
+        self.closureByteCountMax = closureByteCountMax
     }
 
     /// Bases for the new chunks of a batch, by their number in it.
@@ -42,7 +46,13 @@ final class DeltaPlanner: Sendable {
         let ranges = aligned(chunks, batch: batch, offset: offset)
         var out: [Int: DeltaBase] = [:]
         for (number, range) in ranges {
-            if let base = try await base(previous.chunks(covering: range)) { out[number] = base }
+            guard patience.withLock({ $0 > 0 }) else { break }
+            do throws(EngineError) {
+                out[number] = try await base(previous.chunks(covering: range), for: range.count)
+            } catch where error.code != .cancelled {
+                // A base that is damaged or gone is none: deltas are an economy, and new data must be storable.
+                patience.withLock { $0 -= 1 }
+            }
         }
         return out
     }
@@ -76,34 +86,54 @@ final class DeltaPlanner: Sendable {
         }
     }
 
-    /// Bases within the limits of a closure, with their bytes; `nil` if there is none.
-    private func base(_ wanted: [Digest]) async throws(EngineError) -> DeltaBase? {
-        let limit = min(store.config.closureFrameCount, Limits.closureFrameCount)
-        var (digests, headers): ([Digest], [FrameHeader]) = ([], [])
-        for digest in wanted {
-            guard let usable = try shallow(digest, limit - 1 - headers.reduce(0) { $0 + $1.closureFrameCount })
-            else { continue }
-            guard !digests.contains(usable.digest) else { continue }
-            digests.append(usable.digest)
-            headers.append(usable.header)
-        }
-        guard !digests.isEmpty else { return nil }
-        let plain = try await frames.frames(digests, .chunk)
-        return DeltaBase(digests: digests, headers: headers, prefix: Array(plain.joined()))
+    /// A base that a chunk may have.
+    private struct Candidate {
+        let digest: Digest
+        let header: FrameHeader
+        /// The raw bytes of its closure, and the packs that hold it.
+        let closureByteCount: Int
+        let packs: [ObjectName]
     }
 
-    /// The frame itself, or the base of its base …, whose closure has at most `limit` frames.
+    /// Bases within the limits of a closure, with their bytes; `nil` if there is none.
+    private func base(_ wanted: [Digest], for byteCount: Int) async throws(EngineError) -> DeltaBase? {
+        var frameCount = min(store.config.closureFrameCount, Limits.closureFrameCount) - 1
+        var byteCount = closureByteCountMax - byteCount
+        var bases: [Candidate] = []
+        for digest in wanted {
+            guard let usable = try shallow(digest, frameCount, byteCount),
+                !bases.contains(where: { $0.digest == usable.digest })
+            else { continue }
+            frameCount -= usable.header.closureFrameCount
+            byteCount -= usable.closureByteCount
+            bases.append(usable)
+        }
+        guard !bases.isEmpty else { return nil }
+        let digests = bases.map(\.digest)
+        let plain = try await frames.frames(digests, .chunk)
+        deduplicator.use(bases.flatMap(\.packs))
+        return DeltaBase(
+            digests: digests, headers: bases.map(\.header), prefix: Array(plain.joined()))
+    }
+
+    /// The frame itself, or the base of its base …, whose closure has at most so many frames and raw bytes.
     private func shallow(
-        _ digest: Digest, _ limit: Int
-    ) throws(EngineError) -> (digest: Digest, header: FrameHeader)? {
+        _ digest: Digest, _ frameCount: Int, _ byteCount: Int
+    ) throws(EngineError) -> Candidate? {
         var digest = digest
         for _ in 0...Limits.depth {
             guard let closure = try index.closure(digest, .chunk), let top = closure.last else { return nil }
             let header = top.entry.header
-            guard header.kind == .chunk else { return nil }
-            if header.closureFrameCount <= limit {
-                deduplicator.use(closure.map(\.pack))
-                return (digest, header)
+            // A version that came from elsewhere may have larger chunks than this board cuts: as bases for many
+            // small ones they would take memory out of proportion.
+            guard header.kind == .chunk,
+                header.rawByteCount <= store.config.chunker.maximumByteCount
+            else { return nil }
+            let closureByteCount = closure.reduce(0) { $0 + $1.entry.header.rawByteCount }
+            if header.closureFrameCount <= frameCount, closureByteCount <= byteCount {
+                return Candidate(
+                    digest: digest, header: header, closureByteCount: closureByteCount,
+                    packs: closure.map(\.pack))
             }
             guard let base = try index.place(top).bases.first else { return nil }
             digest = base

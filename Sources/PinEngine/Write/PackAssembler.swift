@@ -45,6 +45,11 @@ struct PackAssembler {
     var byteCount: Int { bytes.count }
     var isEmpty: Bool { entries.isEmpty }
 
+    /// Whether the pack is to be closed: it has its size, or so many small frames that a reader would refuse more.
+    func isFull(byteTarget: Int) -> Bool {
+        bytes.count >= byteTarget || entries.count >= Limits.packFrameCount / 2
+    }
+
     /// Appends a frame.
     mutating func append(
         _ digest: Digest, _ header: FrameHeader, bases: [Digest] = [], frame: [UInt8]

@@ -56,7 +56,8 @@ struct PreviousFile: Sendable {
         }
         var index = max(0, low - 1)
         var overlaps: [(index: Int, count: Int64)] = []
-        while index <= last, Int64(offsets[index]) < range.upperBound {
+        // Bounded: a version that came from elsewhere may have very small chunks.
+        while index <= last, overlaps.count < 64, Int64(offsets[index]) < range.upperBound {
             let end = Int64(offsets[index]) + Int64(lengths[index])
             let count = min(end, range.upperBound) - max(Int64(offsets[index]), range.lowerBound)
             if count > 0 { overlaps.append((index, count)) }

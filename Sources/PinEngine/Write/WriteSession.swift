@@ -60,7 +60,7 @@ final class WriteSession {
         var pack = data.take() ?? assembler(.chunks)
         pack.append(chunk.digest, header, bases: chunk.base?.digests ?? [], frame: frame.bytes)
         data = pack
-        return pack.byteCount >= store.configuration.packByteTarget ? closeData() : nil
+        return pack.isFull(byteTarget: store.configuration.packByteTarget) ? closeData() : nil
     }
 
     /// Stores the plain bytes of a node, if it is new, and gives its digest; a full pack goes to `full`.
@@ -77,7 +77,7 @@ final class WriteSession {
         var pack = nodes.take() ?? assembler(.nodes)
         pack.append(digest, header, frame: frame.bytes)
         nodes = pack
-        if pack.byteCount >= store.configuration.packByteTarget, let closed = closeNodes() {
+        if pack.isFull(byteTarget: store.configuration.packByteTarget), let closed = closeNodes() {
             full.append(closed)
         }
         return digest
