@@ -41,7 +41,7 @@ final class FrameLocator: Sendable {
         return closure
     }
 
-    /// Other copies of a frame than `place`, without those that need bases: where to look when it is damaged.
+    /// Other copies of a frame than `place`, without those that need other bases: where to look when it is damaged.
     func alternatives(to place: FramePlace) async throws(EngineError) -> [FramePlace] {
         var found: [FramePlace] = []
         for copy in (try? snapshot.index.copies(place.digest, place.header.kind)) ?? [] {
@@ -49,7 +49,8 @@ final class FrameLocator: Sendable {
         }
         found += try await footerTable()[place.digest] ?? []
         return found.filter {
-            $0 != place && $0.header.kind == place.header.kind && $0.header.baseCount == 0
+            $0 != place && $0.header.kind == place.header.kind
+                && $0.bases.allSatisfy(place.bases.contains)
         }
     }
 
@@ -68,7 +69,7 @@ final class FrameLocator: Sendable {
     }
 
     /// As ``ChunkIndex/closure(_:)``, over a table in memory.
-    private static func closure(
+    static func closure(
         _ digest: Digest, _ kind: FrameKind, _ table: [Digest: [FramePlace]]
     ) -> [FramePlace]? {
         let copies = (table[digest] ?? []).filter { $0.header.kind == kind }
