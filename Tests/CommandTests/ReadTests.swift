@@ -47,6 +47,8 @@ import Testing
         #expect(try scratch.content("new/folder/data.bin") == data)
         try succeed("read", board, "many", "sub/a.txt", "-o", scratch.path("new/"))
         #expect(try scratch.content("new/a.txt") == Data("second".utf8))
+        try succeed("read", board, "one", "-o\(scratch.path("joined"))")
+        #expect(try scratch.content("joined") == data)
         // An existing file is replaced whole; nothing stays beside it.
         try scratch.file("old/copy", "old")
         try succeed("read", board, "one", "-o", scratch.path("old/copy"))

@@ -243,11 +243,14 @@ class Board:
     def __init__(self, root):
         self.root, self.problems, self.rows, self.index = root, [], {}, {}
         self.config = record(unsealed(self.read("config"), b"B"), "7.1", CONFIG)
-        names = [name for name in os.listdir(os.path.join(root, "commits")) if len(name) == 20]
+        folder = os.path.join(root, "commits")
+        names = [name for name in (os.listdir(folder) if os.path.isdir(folder) else []) if len(name) == 20]
         numbers = sorted(int(name) for name in names if name.encode().isdigit())
-        need(numbers, "9.3", "no commit")
-        self.commit = self.commit_at(numbers[-1])
-        self.check_log(numbers)
+        need(numbers or not os.path.exists(os.path.join(root, "latest")), "9.3", "no commit")
+        empty = {"sequence number": 0, "commit digest": bytes(32)}
+        self.commit = self.commit_at(numbers[-1]) if numbers else empty
+        if numbers:
+            self.check_log(numbers)
         for segment in reversed(self.segments("table", "tables", table_segment)):
             self.rows.update(segment)
         self.rows = {key: self.rows[key] for key in sorted(self.rows) if self.rows[key] is not None}

@@ -27,7 +27,7 @@ struct ReadCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Bytes A up to, not including, B.", valueName: "A:B"))
     var range: String?
     @Option(
-        name: .shortAndLong,
+        name: [.customShort("o", allowingJoined: true), .long],
         help: ArgumentHelp("A file, or a folder to put the files in.", valueName: "PATH"))
     var output: String?
     @OptionGroup var place: BoardOption
