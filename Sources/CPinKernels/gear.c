@@ -122,7 +122,8 @@ static bool gear_scan_block(gear_scanner *s, size_t position) {
     return true;
 }
 
-// The first position of `from..<to` whose difference reaches `threshold` (at least `loose`), or `to`.
+// The first position of `from..<to` whose difference reaches `threshold` (at least `loose`), or
+// `to`.
 static size_t gear_find(gear_scanner *s, size_t from, size_t to, uint32_t threshold) {
     while (from < to) {
         if (from < s->from || from >= s->to) {

@@ -16,8 +16,8 @@
 #define PINS_GEAR_HAS_LANES (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
 /// Looks at `lanes * groups * 32` bytes from `bytes` on, of which 64 before it can be read.
-/// Bit `g` of `bits[l]` tells whether a difference in the 32 bytes of group `l * groups + g` reaches
-/// `threshold`. It says only whether, not where, so no data can overflow it.
+/// Bit `g` of `bits[l]` tells whether a difference in the 32 bytes of group `l * groups + g`
+/// reaches `threshold`. It says only whether, not where, so no data can overflow it.
 typedef void gear_scan(const uint8_t *bytes, size_t groups, uint32_t threshold, uint32_t *bits);
 
 gear_scan pins_gear_scan_portable;

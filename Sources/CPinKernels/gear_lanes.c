@@ -1,9 +1,9 @@
 #include "gear_kernels.h"
 
 // What is tested at a position depends on the 64 bytes that end there alone. So a block is
-// split into as many equal parts as there are lanes, each lane warms up over the 64 bytes before its
-// part, and all advance together. One source, compiled for each instruction set: the vector types of
-// the compiler become NEON, AVX2 or AVX-512.
+// split into as many equal parts as there are lanes, each lane warms up over the 64 bytes before
+// its part, and all advance together. One source, compiled for each instruction set: the vector
+// types of the compiler become NEON, AVX2 or AVX-512.
 
 #if PINS_GEAR_HAS_LANES
 

@@ -5,7 +5,8 @@
 
 // FORMAT.md §4.2. The rule, modulo 2^32, for every byte b:
 //     x = b * 0x9E3779B1;  x ^= x >> 15;  G[b] = x * 0x85EBCA77
-// The multipliers are the first two 32-bit primes of xxHash. The tests compute the table by the rule.
+// The multipliers are the first two 32-bit primes of xxHash. The tests compute the table by the
+// rule.
 #define PINS_GEAR_MULTIPLIER_1 0x9E3779B1u
 #define PINS_GEAR_SHIFT 15
 #define PINS_GEAR_MULTIPLIER_2 0x85EBCA77u

@@ -69,7 +69,8 @@ public protocol BoardBackend: Sendable {
     /// - Throws: ``BackendError/Code/notFound`` if objects are local and this one is absent.
     func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)?
 
-    /// Removes what interrupted writers left behind outside the objects; most backends have nothing such.
+    /// Removes what interrupted writers left behind outside the objects; most backends have nothing
+    /// such.
     ///
     /// - Parameters:
     ///   - age: The least time since it was last changed, in seconds.

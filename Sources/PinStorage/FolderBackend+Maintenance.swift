@@ -41,7 +41,8 @@ extension FolderBackend {
     /// Whether the board's folder is there; throws if something else has its name.
     public func folderExists() async throws(BackendError) -> Bool { try isFolder(path) }
 
-    /// Whether the folder holds anything that is not a board's: files whose names are no keys of one.
+    /// Whether the folder holds anything that is not a board's: files whose names are no keys of
+    /// one.
     ///
     /// - Parameter names: The names in the folder that belong to a board.
     public func holds(otherThan names: Set<String>) async throws(BackendError) -> Bool {

@@ -22,7 +22,8 @@ enum CorpusWords {
         later left letter line local message missing morning neighbour never new next number of \
         office on only open order paid parcel partly perhaps phone place please present \
         quick ready reason received repeat reply road second sent several signed since small \
-        some soon spare stairs still street that the their then there this through to together tomorrow twice two \
+        some soon spare stairs still street that the their then there this through to together \
+        tomorrow twice two \
         until urgent very waiting was weekend well when where which with without wrapped yard
         """)
 

@@ -13,7 +13,8 @@ extension Checksums {
 }
 
 extension SHA256 {
-    /// The domain-separated digest of an array, with a context of its own: for what is digested rarely.
+    /// The domain-separated digest of an array, with a context of its own: for what is digested
+    /// rarely.
     public static func digest(domain: DigestDomain, _ bytes: [UInt8]) -> Digest {
         var hasher = SHA256()
         return unsafe hasher.digest(domain: domain, bytes.span.bytes)

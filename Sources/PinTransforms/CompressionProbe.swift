@@ -2,10 +2,11 @@ internal import CZstd
 
 /// Tells quickly that compressing bytes at a high level is a waste of time.
 ///
-/// Two looks, the second only where the first is in doubt: the histogram of 4 KiB taken all over the
-/// bytes, and zstd at level 1, which gives up quickly where it finds nothing (measured: 10 µs for
-/// 64 KiB of random bytes) but does find random bytes that repeat. At the low levels zstd itself is
-/// as quick as any probe, so none is needed. A wrong answer costs space or time, never bytes.
+/// Two looks, the second only where the first is in doubt: the histogram of 4 KiB taken all over
+/// the bytes, and zstd at level 1, which gives up quickly where it finds nothing (measured: 10 µs
+/// for 64 KiB of random bytes) but does find random bytes that repeat. At the low levels zstd
+/// itself is as quick as any probe, so none is needed. A wrong answer costs space or time, never
+/// bytes.
 @safe struct CompressionProbe: ~Copyable {
     /// The highest level at which zstd is its own probe.
     static let levelWithoutProbe = 3

@@ -6,7 +6,8 @@ public import PinFormat
 /// The stored bytes may be anything: the outcome is exactly the number of bytes asked for, or an
 /// error. Whether they are the right bytes is told by their digest alone, frames have no checksum.
 /// Not thread-safe; each thread has its own.
-// @unchecked: it is not copyable, so the context has one owner at a time, on whatever thread; no lock.
+// @unchecked: it is not copyable, so the context has one owner at a time, on whatever thread; no
+// lock.
 @safe public struct FrameDecoder: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
     /// Where filtered bytes wait to be put in order.
@@ -96,7 +97,8 @@ public import PinFormat
             guard prefix.byteCount <= FrameLimits.prefixByteCountMax else {
                 throw TransformError(
                     .limitExceeded,
-                    "a prefix of \(prefix.byteCount) bytes is over \(FrameLimits.prefixByteCountMax)"
+                    "a prefix of \(prefix.byteCount) bytes is over "
+                        + "\(FrameLimits.prefixByteCountMax)"
                 )
             }
         default: break

@@ -4,7 +4,8 @@ public import PinFormat
 /// Turns chunks into frames (FORMAT.md §6), with one zstd context that is used again.
 ///
 /// Not thread-safe; each thread has its own.
-// @unchecked: it is not copyable, so the context has one owner at a time, on whatever thread; no lock.
+// @unchecked: it is not copyable, so the context has one owner at a time, on whatever thread; no
+// lock.
 @safe public struct FrameEncoder: ~Copyable, @unchecked Sendable {
     /// The level of compression.
     public let level: Int
@@ -34,7 +35,8 @@ public import PinFormat
 
     /// The frame of a chunk.
     ///
-    /// The same bytes, filter, prefix and level give the same frame with the same zstd version only:
+    /// The same bytes, filter, prefix and level give the same frame with the same zstd version
+    /// only:
     /// frames are not part of any digest.
     ///
     /// - Parameters:

@@ -3,9 +3,10 @@ public import PinFormat
 
 /// SHA-256 by libcrypto: one context, used again for every digest.
 ///
-/// Not thread-safe; each thread has its own. Making one costs about a microsecond, a digest after that
-/// costs no memory.
-// @unchecked: it is not copyable, so the context has one owner at a time, on whatever thread; no lock.
+/// Not thread-safe; each thread has its own. Making one costs about a microsecond, a digest after
+/// that costs no memory.
+// @unchecked: it is not copyable, so the context has one owner at a time, on whatever thread; no
+// lock.
 @safe public struct SHA256: ~Copyable, @unchecked Sendable {
     private let context: OpaquePointer
     private var isFresh = false

@@ -26,11 +26,13 @@ struct ZstdFrameHeader {
             throw TransformError(.malformedFrame, "the first bytes are not those of a frame")
         }
         let descriptor = UInt8(little(4, 1))
-        // Bits 0…1 dictionary id, 2 checksum, 3 reserved, 4 unused, 5 single segment, 6…7 size flag.
+        // Bits 0…1 dictionary id, 2 checksum, 3 reserved, 4 unused, 5 single segment, 6…7 size
+        // flag.
         guard descriptor & 0x3F == 0x20 else {
             throw TransformError(
                 .malformedFrame,
-                "frame descriptor \(descriptor) is not of one segment without checksum and dictionary"
+                "frame descriptor \(descriptor) is not of one segment without checksum and "
+                    + "dictionary"
             )
         }
         let width = 1 << Int(descriptor >> 6)

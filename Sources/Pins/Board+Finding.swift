@@ -8,7 +8,8 @@ extension Board {
         try await store.pins()
     }
 
-    /// Pins whose name, title, description, tags or metadata contain a text, without regard to case.
+    /// Pins whose name, title, description, tags or metadata contain a text, without regard to
+    /// case.
     ///
     /// - Complexity: O(*n*) in the summaries of all pins; no version is opened.
     public func search(_ text: String) async throws(EngineError) -> [PinSummary] {
@@ -55,7 +56,8 @@ extension Board {
         switch rule {
         case .keep(let count):
             guard count >= 1 else {
-                throw EngineError(.usage, "at least one version is kept; to remove all, delete the pin")
+                throw EngineError(
+                    .usage, "at least one version is kept; to remove all, delete the pin")
             }
             return try await store.prune(pin, isDryRun: isDryRun) { Array($0.dropLast(count)) }
         case .days(let days):

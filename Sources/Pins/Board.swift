@@ -4,8 +4,8 @@ internal import PinStorage
 
 /// What a new board is made with.
 public struct BoardSettings: Sendable {
-    /// The average chunk size in bytes: a power of two, 4 KiB…4 MiB. Boards that keep the default give equal data
-    /// equal hashes.
+    /// The average chunk size in bytes: a power of two, 4 KiB…4 MiB. Boards that keep the default
+    /// give equal data equal hashes.
     public var chunkAverageByteCount = 65_536
     /// The zstd level, 1…19.
     public var level = 3
@@ -45,8 +45,8 @@ public struct Board: Sendable {
     /// Makes a board.
     ///
     /// - Parameter location: A folder; made if it does not exist.
-    /// - Throws: ``EngineError/Code/cannotCreate`` if there is a board, or the folder holds something else;
-    ///   ``EngineError/Code/usage`` for settings that are not allowed.
+    /// - Throws: ``EngineError/Code/cannotCreate`` if there is a board, or the folder holds
+    ///   something else; ``EngineError/Code/usage`` for settings that are not allowed.
     public static func create(
         _ location: String, _ settings: BoardSettings = BoardSettings()
     ) async throws(EngineError) -> Board {
@@ -58,7 +58,10 @@ public struct Board: Sendable {
             let chunker = try? ChunkerParameters(averageExponent: exponent)
         else {
             throw EngineError(
-                .usage, "an average chunk of \(size) bytes is not allowed; use a power of two from 4KiB to 4MiB")
+                .usage,
+                "an average chunk of \(size) bytes is not allowed; use a power of two from 4KiB "
+                    + "to 4MiB"
+            )
         }
         guard (1...19).contains(settings.level) else {
             throw EngineError(.usage, "the level is \(settings.level); 1 to 19 are allowed")
@@ -71,7 +74,7 @@ public struct Board: Sendable {
                         .readOnly, key: nil,
                         "'\(location)' holds other files; a new board needs an empty or new folder")
                 }
-            } catch where error.code == .unavailable || error.code == .notADirectory {
+            } catch  where error.code == .unavailable || error.code == .notADirectory {
                 // A file system that makes no folders there, such as /proc, or a file in the way.
                 throw EngineError(.cannotCreate, error.message, object: location)
             } catch {
@@ -96,7 +99,7 @@ public struct Board: Sendable {
                     throw BackendError(
                         .notFound, "there is no board '\(location)'; 'pins init' makes one")
                 }
-            } catch where error.code == .notADirectory {
+            } catch  where error.code == .notADirectory {
                 throw EngineError(.notFound, error.message, object: location)
             } catch {
                 throw EngineError(error)
@@ -111,7 +114,7 @@ public struct Board: Sendable {
     ) async throws(EngineError) -> Board {
         do throws(EngineError) {
             return try await open(location)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             do throws(EngineError) {
                 return try await create(location, settings)
             } catch let failure where failure.code == .cannotCreate {
@@ -122,12 +125,12 @@ public struct Board: Sendable {
         }
     }
 
-    /// Opens a board; where there is none, makes one in memory that ends with the process, to try out what a write
-    /// would do.
+    /// Opens a board; where there is none, makes one in memory that ends with the process, to try
+    /// out what a write would do.
     public static func openOrImagine(_ location: String) async throws(EngineError) -> Board {
         do throws(EngineError) {
             return try await open(location)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             let settings = BoardSettings()
             let place = try BoardLocation(location)
             return try await runBlocking { () async throws(EngineError) in
@@ -142,7 +145,8 @@ public struct Board: Sendable {
 
     /// Writes a new version of a pin; streams, in bounded memory.
     ///
-    /// - Returns: What was written; `isUnchanged` if content, file names and metadata equal the latest version.
+    /// - Returns: What was written; `isUnchanged` if content, file names and metadata equal the
+    ///   latest version.
     public func write(
         _ request: WriteRequest, progress: ProgressHandler? = nil
     ) async throws(EngineError) -> WriteResult {
@@ -157,7 +161,8 @@ public struct Board: Sendable {
         try await store.edit(pin) { (metadata) throws(EngineError) in
             let before = metadata.userJSON
             change(&metadata)
-            // What stood there already came in by a check, or by another program: it is not touched.
+            // What stood there already came in by a check, or by another program: it is not
+            // touched.
             guard let json = metadata.userJSON, !json.isEmpty, json != before else { return }
             try JSONText.checkObject(json)
         }

@@ -30,7 +30,9 @@ struct BoardLocation: Sendable {
             kind = .folder(path)
             return
         }
-        let schemes = ["plain:", "plain+s3:", "s3:", "connect:", "connect+http:", "http:", "https:"]
+        let schemes = [
+            "plain:", "plain+s3:", "s3:", "connect:", "connect+http:", "http:", "https:",
+        ]
         let scheme = schemes.first { text.hasPrefix($0) } ?? Self.scheme(of: text)
         kind = scheme.map { .unsupported($0) } ?? .folder(text)
     }

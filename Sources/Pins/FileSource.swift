@@ -69,7 +69,8 @@ public struct FileSource: ByteSource {
             else {
                 throw EngineError(
                     .ioError,
-                    "'\(Names.printable(path))' changed while it was read; nothing was written, try again",
+                    "'\(Names.printable(path))' changed while it was read; nothing was written, "
+                        + "try again",
                     object: path)
             }
         }

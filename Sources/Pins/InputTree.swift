@@ -15,15 +15,16 @@ public enum InputTree {
     /// How deep folders may lie in each other.
     private static let depthMax = 256
 
-    /// Files for `paths`. A file keeps its last component. The files of one folder alone keep their paths inside
-    /// it; of several paths a folder keeps its last component too, so that equal names in two folders stay
-    /// apart.
+    /// Files for `paths`. A file keeps its last component. The files of one folder alone keep their
+    /// paths inside it; of several paths a folder keeps its last component too, so that equal names
+    /// in two folders stay apart.
     ///
-    /// Symbolic links are refused unless they are to be followed; sockets, pipes and devices always. Empty folders
-    /// are left out. Files come in ascending order of their paths inside the pin.
+    /// Symbolic links are refused unless they are to be followed; sockets, pipes and devices
+    /// always. Empty folders are left out. Files come in ascending order of their paths inside the
+    /// pin.
     ///
-    /// - Throws: ``EngineError/Code/notFound``, ``EngineError/Code/usage`` for two files of the same name, links and
-    ///   special files.
+    /// - Throws: ``EngineError/Code/notFound``, ``EngineError/Code/usage`` for two files of the
+    ///   same name, links and special files.
     public static func files(
         atPaths paths: [String], followingSymlinks: Bool = false
     ) throws(EngineError) -> [InputFile] {
@@ -59,7 +60,8 @@ public enum InputTree {
     private static func twice(_ name: String) -> EngineError {
         EngineError(
             .usage,
-            "two of the files are called '\(Names.printable(name))'; put them into a folder and write that",
+            "two of the files are called '\(Names.printable(name))'; put them into a folder and "
+                + "write that",
             object: name)
     }
 
@@ -103,7 +105,8 @@ public enum InputTree {
             }
             guard !isLoop, ancestors.count < depthMax else {
                 throw EngineError(
-                    .usage, "the folder '\(Names.printable(path))' leads back into itself, or is too deep",
+                    .usage,
+                    "the folder '\(Names.printable(path))' leads back into itself, or is too deep",
                     object: path)
             }
             let entries: [DirectoryEntry]
@@ -116,7 +119,9 @@ public enum InputTree {
             for entry in entries {
                 guard entry.isExact else {
                     throw EngineError(
-                        .usage, "a name in '\(Names.printable(path))' is not UTF-8: '\(Names.printable(entry.name))'",
+                        .usage,
+                        "a name in '\(Names.printable(path))' is not UTF-8: "
+                            + "'\(Names.printable(entry.name))'",
                         object: path)
                 }
                 let child = "\(path)/\(entry.name)"

@@ -32,7 +32,8 @@ enum JSONText {
             value.isObject
         else {
             throw EngineError(
-                .usage, "the metadata is not a JSON object; give something like '{\"source\": \"survey\"}'")
+                .usage,
+                "the metadata is not a JSON object; give something like '{\"source\": \"survey\"}'")
         }
     }
 }

@@ -13,8 +13,8 @@ internal import Synchronization
 
 /// Writing files out.
 extension PinVersion {
-    /// Writes a file to a path. What stands there is replaced only when the new file is whole and verified;
-    /// nothing half-written stays.
+    /// Writes a file to a path. What stands there is replaced only when the new file is whole and
+    /// verified; nothing half-written stays.
     ///
     /// - Throws: ``EngineError/Code/usage`` if the path is a folder, ``EngineError/Code/corrupt``,
     ///   ``EngineError/Code/ioError``, ``EngineError/Code/cancelled``.
@@ -123,7 +123,7 @@ private final class OutputFile: Sendable {
         do throws(SystemError) {
             do throws(SystemError) {
                 try system.makeDirectory(path)
-            } catch where error.number == EEXIST {
+            } catch  where error.number == EEXIST {
                 let status = try system.status(path, followingLinks: isRoot)
                 guard status.kind == .directory else { throw SystemError(.makeDirectory, ENOTDIR) }
             }

@@ -20,19 +20,22 @@ public struct PinVersion: Sendable {
 
     /// The file of a path, or the only one where `path` is `nil`.
     ///
-    /// - Throws: ``EngineError/Code/notFound``, ``EngineError/Code/usage`` if there are several and none is named.
+    /// - Throws: ``EngineError/Code/notFound``, ``EngineError/Code/usage`` if there are several and
+    ///   none is named.
     public func file(_ path: String? = nil) throws(EngineError) -> FileEntry {
         if let path {
             if let file = files.first(where: { $0.path == path }) { return file }
             throw EngineError(
                 .notFound,
-                "pin '\(record.pinName)' has no file '\(Names.printable(path))'; it has \(fileNames)",
+                "pin '\(record.pinName)' has no file '\(Names.printable(path))'; it has "
+                    + "\(fileNames)",
                 object: path)
         }
         if files.count == 1 { return files[0] }
         throw EngineError(
             .usage,
-            "pin '\(record.pinName)' has \(files.count) files; name one of \(fileNames), or give a folder with '-o'",
+            "pin '\(record.pinName)' has \(files.count) files; name one of \(fileNames), or give "
+                + "a folder with '-o'",
             object: record.pinName)
     }
 
@@ -44,9 +47,11 @@ public struct PinVersion: Sendable {
     /// Compares a hash that a user trusts with this version.
     ///
     /// - Parameters:
-    ///   - hash: 64 hexadecimal digits or at least the first 8 of them: of `pin_hash`, or of the flat SHA-256 of `file`.
+    ///   - hash: 64 hexadecimal digits or at least the first 8 of them: of `pin_hash`, or of the
+    ///     flat SHA-256 of `file`.
     ///   - file: The one file that is to be read, if it is one.
-    /// - Throws: ``EngineError/Code/usage`` for text that is no hash, ``EngineError/Code/corrupt`` if nothing matches.
+    /// - Throws: ``EngineError/Code/usage`` for text that is no hash, ``EngineError/Code/corrupt``
+    ///   if nothing matches.
     /// - Complexity: O(1) where `pin_hash` matches; else the file is digested whole.
     public func checkHash(
         _ hash: String, file: FileEntry?, progress: ProgressHandler? = nil
@@ -64,7 +69,8 @@ public struct PinVersion: Sendable {
         }
         throw EngineError(
             .corrupt,
-            "Specified hash \"\(hash)\" doesn't match pin hash \"\(record.pinHash.hex)\" of '\(record.pinName)'; nothing was handed out",
+            "Specified hash \"\(hash)\" doesn't match pin hash \"\(record.pinHash.hex)\" of "
+                + "'\(record.pinName)'; nothing was handed out",
             object: record.pinName)
     }
 

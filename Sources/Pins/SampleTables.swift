@@ -49,7 +49,8 @@ public enum SampleTable {
 
         """
 
-    /// Speed in miles per hour and stopping distance in feet of cars of the 1920s (M. Ezekiel, 1930).
+    /// Speed in miles per hour and stopping distance in feet of cars of the 1920s (M. Ezekiel,
+    /// 1930).
     private static let cars = """
         speed,dist
         4,2

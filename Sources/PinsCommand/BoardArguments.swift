@@ -4,8 +4,8 @@ import ArgumentParser
 ///
 /// With `--board` no argument is one. Without it the first one is, unless `PINS_BOARD` is set and
 /// - there are too few arguments for a board and all that the command needs, or
-/// - there are enough for both readings, and the first does not look like a board: it has no scheme, does
-///   not begin with `/`, `./`, `../` or `~`, and is not a folder that holds a board.
+/// - there are enough for both readings, and the first does not look like a board: it has no
+///   scheme, does not begin with `/`, `./`, `../` or `~`, and is not a folder that holds a board.
 struct BoardArguments {
     /// The names of the arguments after BOARD; the last of them may be optional or repeat.
     struct Shape {
@@ -71,8 +71,10 @@ struct BoardArguments {
 
     /// What the help of every command says about BOARD.
     static let help = """
-        BOARD is a folder or a URL. It is left out with --board. With PINS_BOARD set it may be left \
-        out too: where the arguments could be read with and without it, the first one is a board only if \
+        BOARD is a folder or a URL. It is left out with --board. With PINS_BOARD set it may be \
+        left \
+        out too: where the arguments could be read with and without it, the first one is a board \
+        only if \
         it has a scheme, begins with '/', './', '../' or '~', or is a folder that holds a board.
         """
 }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import PinEngine
 
-/// Where the process begins: parses the arguments, runs one command in a task that a signal cancels,
-/// says how it ended, and exits with the status that stands for it.
+/// Where the process begins: parses the arguments, runs one command in a task that a signal
+/// cancels, says how it ended, and exits with the status that stands for it.
 @main
 enum Entry {
     static func main() async {

@@ -2,7 +2,8 @@ import PinEngine
 
 /// A whole file in memory.
 enum FileBytes {
-    /// - Throws: `not-found`, `usage` for a folder or a file over the limit, `not-permitted`, `io-error`.
+    /// - Throws: `not-found`, `usage` for a folder or a file over the limit, `not-permitted`,
+    ///   `io-error`.
     static func read(_ path: String, limit: Int) throws(CommandFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path, errno) }

@@ -3,15 +3,17 @@ import Synchronization
 
 /// SIGINT and SIGTERM, as something a task can wait for.
 ///
-/// The first signal ends ``wait()``, so that the command is cancelled and cleans up. The second one ends
-/// the process at once, and so does the first where the process hangs in a write to a reader that has
-/// stopped reading: a board is as safe from that as from a power cut, and an output has no clean state.
+/// The first signal ends ``wait()``, so that the command is cancelled and cleans up. The second one
+/// ends the process at once, and so does the first where the process hangs in a write to a reader
+/// that has stopped reading: a board is as safe from that as from a power cut, and an output has no
+/// clean state.
 final class Interruption: Sendable {
     private static let watched = [SIGINT, SIGTERM]
 
     /// The signal that came first.
     private let first = Mutex<Int32?>(nil)
-    // Unsafe for the compiler only: it is constant, and Dispatch's objects may be used by any thread.
+    // Unsafe for the compiler only: it is constant, and Dispatch's objects may be used by any
+    // thread.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
     private let events: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation

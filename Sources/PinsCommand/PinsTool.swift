@@ -14,7 +14,8 @@ struct PinsTool: AsyncParsableCommand {
 
             'pins --version' shows the version of the program.
 
-            Exit status: 0 done, 64 usage, 65 wrong data, 66 not found, 69 unreachable, 73 cannot create, \
+            Exit status: 0 done, 64 usage, 65 wrong data, 66 not found, 69 unreachable, 73 \
+            cannot create, \
             74 input/output, 75 try again, 76 needs a newer pins, 77 not permitted, 130 interrupted.
             """,
         subcommands: [

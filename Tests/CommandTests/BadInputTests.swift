@@ -1,4 +1,5 @@
-// The bad input that the tool must meet with one clear line, the right status, and an unharmed board.
+// The bad input that the tool must meet with one clear line, the right status, and an unharmed
+// board.
 
 import Foundation
 import Testing

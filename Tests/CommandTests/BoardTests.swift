@@ -1,5 +1,5 @@
-// What boards tell about their pins, and what changes them without data: list, search, versions, labels,
-// edit, diff, delete, prune, gc, verify, stats.
+// What boards tell about their pins, and what changes them without data: list, search, versions,
+// labels, edit, diff, delete, prune, gc, verify, stats.
 
 import Foundation
 import Testing

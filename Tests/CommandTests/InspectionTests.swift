@@ -1,5 +1,5 @@
-// The dump of `inspect` on objects made by hand: complete on sound ones, and on every truncation and every
-// changed byte an error, never a trap.
+// The dump of `inspect` on objects made by hand: complete on sound ones, and on every truncation
+// and every changed byte an error, never a trap.
 
 import PinFormat
 import PinTransforms

@@ -1,5 +1,5 @@
-// Signals in mid-write and mid-read. That a run is in the middle is known by what its pipe has taken: a pipe
-// holds 64 KiB, so a writer that was given megabytes has read all but those.
+// Signals in mid-write and mid-read. That a run is in the middle is known by what its pipe has
+// taken: a pipe holds 64 KiB, so a writer that was given megabytes has read all but those.
 
 import Foundation
 import Testing

@@ -1,6 +1,6 @@
 // swift-tools-version: 6.2
-// Fuzzers of the decoders, for libFuzzer. A package of its own, because the sanitizer's coverage needs
-// flags that a package others depend on must not have; `run` gives them on the command line.
+// Fuzzers of the decoders, for libFuzzer. A package of its own, because the sanitizer's coverage
+// needs flags that a package others depend on must not have; `run` gives them on the command line.
 import PackageDescription
 
 let package = Package(

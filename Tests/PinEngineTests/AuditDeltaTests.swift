@@ -5,7 +5,8 @@ import PinTesting
 import PinTransforms
 import Testing
 
-/// Deltas are an economy: they may not keep anybody from writing, nor make anything that cannot be read.
+/// Deltas are an economy: they may not keep anybody from writing, nor make anything that cannot be
+/// read.
 @Suite struct AuditDeltaTests {
     /// FORMAT.md §6.1: a reader refuses a closure over its limit of raw bytes, so none may be made.
     @Test func noClosureIsLargerThanAReaderTakes() async throws {
@@ -51,12 +52,15 @@ import Testing
         }
         for place in stride(from: 500, to: bytes.count, by: 900) { bytes[place] ^= 0xFF }
         #expect(await failure { () throws(EngineError) in try await store.read("pin") } == .corrupt)
-        let result = await outcome { () throws(EngineError) in try await store.write(bytes, to: "pin") }
+        let result = await outcome { () throws(EngineError) in
+            try await store.write(bytes, to: "pin")
+        }
         #expect(result.code == nil)
         #expect(try await store.read("pin") == bytes)
     }
 
-    /// A chunk of one byte may need 64 MiB of bases: those of all that are asked for are not held at once.
+    /// A chunk of one byte may need 64 MiB of bases: those of all that are asked for are not held
+    /// at once.
     @Test func framesThatTogetherAreTooMuchForOneTurnComeAllTheSame() async throws {
         let ground = Ground(seed: 913)
         let store = try await ground.create(on: MemoryBackend())

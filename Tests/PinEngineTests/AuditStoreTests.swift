@@ -23,7 +23,8 @@ import Testing
         backend.replace(BoardKeys.commit(record.sequence), with: record.encoded(.standard))
     }
 
-    /// §9.6: a first commit that is made again after it was pruned is void, and must not be acknowledged.
+    /// §9.6: a first commit that is made again after it was pruned is void, and must not be
+    /// acknowledged.
     @Test func aFirstCommitThatWasPrunedMeanwhileIsNotAcknowledged() async throws {
         let ground = Ground(seed: 901)
         let memory = MemoryBackend()
@@ -37,7 +38,8 @@ import Testing
             _ = await outcome { () throws(EngineError) in
                 try await other.write([1], to: "other")
                 for turn in 0..<270 {
-                    _ = try await other.setLabel("l\(turn % 2)", of: "other", to: turn % 4 < 2 ? .latest : nil)
+                    _ = try await other.setLabel(
+                        "l\(turn % 2)", of: "other", to: turn % 4 < 2 ? .latest : nil)
                 }
                 try await other.collect()
             }
@@ -51,13 +53,16 @@ import Testing
         #expect(try await ground.open(on: memory, label: 7).pins().map(\.name) == ["other"])
     }
 
-    /// §3.2: names ascend. At the end of time a later one cannot be made; an equal one would replace a version.
+    /// §3.2: names ascend. At the end of time a later one cannot be made; an equal one would
+    /// replace a version.
     @Test func noVersionIsReplacedWhereNoLaterNameExists() async throws {
         let ground = Ground(seed: 902)
         let store = try await ground.create(on: MemoryBackend())
         ground.clock.advance(seconds: 300_000_000_000)
         try await store.write([1], to: "pin")
-        #expect(await failure { () throws(EngineError) in try await store.write([2], to: "pin") } == .cannotCreate)
+        #expect(
+            await failure { () throws(EngineError) in try await store.write([2], to: "pin") }
+                == .cannotCreate)
         #expect(
             await failure { () throws(EngineError) in
                 try await store.edit("pin") { metadata in metadata.title = "t" }
@@ -79,7 +84,8 @@ import Testing
         let request = WriteRequest(
             pin: "large", files: [InputFile(path: "data", source: BytesSource([2]))],
             metadata: metadata)
-        #expect(await failure { () throws(EngineError) in try await store.write(request) } == .usage)
+        #expect(
+            await failure { () throws(EngineError) in try await store.write(request) } == .usage)
         #expect(try await ground.open(on: backend).pins().map(\.name) == ["pin"])
     }
 
@@ -125,7 +131,8 @@ import Testing
         #expect(try await store.read("one") == [1])
     }
 
-    /// §7.8: a commit with more than 1,024 references cannot be read, and the newest commit is the board.
+    /// §7.8: a commit with more than 1,024 references cannot be read, and the newest commit is the
+    /// board.
     @Test func segmentsAreMergedBeforeACommitCannotNameThem() async throws {
         let ground = Ground(seed: 906)
         let backend = MemoryBackend()
@@ -134,7 +141,8 @@ import Testing
         var references: [SegmentReference] = []
         for number in 0..<(Limits.commitReferenceCount - 1) {
             // The newest is larger than what a commit merges by its size.
-            let value = [UInt8](repeating: 0, count: number == 0 ? SegmentMerge.commitByteCountMax : 1)
+            let value = [UInt8](
+                repeating: 0, count: number == 0 ? SegmentMerge.commitByteCountMax : 1)
             let bytes = TableSegment.encode(
                 [TableRow(key: [0x70] + Array("\(number)".utf8), value: value)], .standard)
             let name = ObjectName(base: 1, random: ground.random.bytes(count: 16))
@@ -158,7 +166,8 @@ import Testing
         let name = ObjectName(base: 1, random: [UInt8](repeating: 1, count: 16))
         let header = FrameHeader(kind: .chunk, codec: .raw, filter: .none, rawByteCount: 1)
         let place = FramePlace(
-            digest: sha256([1]), pack: name, offset: 64, storedByteCount: 25, header: header, bases: [])
+            digest: sha256([1]), pack: name, offset: 64, storedByteCount: 25, header: header,
+            bases: [])
         var pack = PackAssembler(name: name, content: .chunks)
         var count = 0
         while !pack.isFull(byteTarget: .max) {

@@ -69,7 +69,8 @@ import Testing
     }
 
     @Test func aCollectionBesideAWriterThatLeftChunksOutDoesNotLoseThem() async throws {
-        // The writer has found its chunks in packs that two collections take away before it commits.
+        // The writer has found its chunks in packs that two collections take away before it
+        // commits.
         let ground = Ground(seed: 4)
         let backend = MemoryBackend()
         let store = try await ground.create(on: backend)

@@ -5,7 +5,8 @@ import PinTesting
 import Synchronization
 import Testing
 
-/// The power fails after any change of the disk, and again while the board is opened and used after that.
+/// The power fails after any change of the disk, and again while the board is opened and used after
+/// that.
 @Suite struct CrashTests {
     @Test func aPowerCutAnywhereLosesNothingAcknowledged() async throws {
         let recorder = Mutex<CrashRecorder?>(nil)
@@ -46,7 +47,8 @@ import Testing
             let seed = random.next()
             let first = moment.disks[random.below(moment.disks.count)].disk
                 .crashed(.everything, SeededRandom(seed: 0))
-            // The recovery is opening, a write and a collection; it stops at some change of the disk.
+            // The recovery is opening, a write and a collection; it stops at some change of the
+            // disk.
             let position = 1 + random.below(60)
             first.inject(
                 SimulatedFault(

@@ -136,7 +136,8 @@ import Testing
         #expect(try await store.versions(of: "p").count == 2)
     }
 
-    /// A chunk has no domain of its own (FORMAT.md §5): a file may hold the bytes that a node's digest covers.
+    /// A chunk has no domain of its own (FORMAT.md §5): a file may hold the bytes that a node's
+    /// digest covers.
     @Test(arguments: [true, false]) func aFileThatLooksLikeANodeIsAFile(nodeFirst: Bool)
         async throws
     {

@@ -5,15 +5,16 @@ import PinTesting
 import PinTransforms
 import Testing
 
-/// Goal: what is new in a version is stored as the difference from what stood at its place before, within the
-/// limits of a closure, and comes back whatever is deleted and collected around it. Method: series of edited
-/// tables against boards with and without deltas.
+/// Goal: what is new in a version is stored as the difference from what stood at its place before,
+/// within the limits of a closure, and comes back whatever is deleted and collected around it.
+/// Method: series of edited tables against boards with and without deltas.
 @Suite struct DeltaTests {
     /// Versions of a table with scattered edits.
     private func series(_ count: Int, seed: UInt64) -> [[UInt8]] {
         (1...count).map { version in
             Corpus(
-                .csv, byteCount: 400_000, seed: seed, edit: Corpus.Edit(.scatter, partsPerMillion: 2_000),
+                .csv, byteCount: 400_000, seed: seed,
+                edit: Corpus.Edit(.scatter, partsPerMillion: 2_000),
                 version: version
             ).bytes()
         }
@@ -33,7 +34,8 @@ import Testing
             let ground = Ground(seed: 71)
             let store = try await store(ground, closureFrameCount: closure)
             for bytes in series(4, seed: 71) {
-                stored[closure, default: 0] += try await store.write(bytes, to: "table").storedByteCount
+                stored[closure, default: 0] += try await store.write(bytes, to: "table")
+                    .storedByteCount
             }
             for (number, version) in try await store.versions(of: "table").enumerated() {
                 let back = try await store.read("table", version.version)

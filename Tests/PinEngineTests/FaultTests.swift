@@ -12,7 +12,8 @@ import Testing
     import Musl
 #endif
 
-/// Any system call fails, once or for ever: a typed error, a sound board, and what was acknowledged is there.
+/// Any system call fails, once or for ever: a typed error, a sound board, and what was acknowledged
+/// is there.
 @Suite struct FaultTests {
     enum Length: Sendable, CaseIterable { case once, forEver }
 

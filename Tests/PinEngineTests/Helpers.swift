@@ -6,8 +6,8 @@ import PinTransforms
 import Synchronization
 import Testing
 
-/// The pieces of a small board: chunks of about 4 KiB, packs of 64 KiB and inline tables of 1 KiB, so that small
-/// inputs make many chunks, packs, segments and manifest levels.
+/// The pieces of a small board: chunks of about 4 KiB, packs of 64 KiB and inline tables of 1 KiB,
+/// so that small inputs make many chunks, packs, segments and manifest levels.
 struct Ground: Sendable {
     let seed: UInt64
     let clock = ManualClock()
@@ -106,8 +106,8 @@ func outcome<Value>(
 
 /// The code of the error a call threw, or `nil` if it worked.
 ///
-/// Not to be called inside `#expect`: Swift 6.3.1 then makes wrong code of a later call of ``outcome(_:)`` in the same
-/// function, which loses its error and gives an earlier value.
+/// Not to be called inside `#expect`: Swift 6.3.1 then makes wrong code of a later call of
+/// ``outcome(_:)`` in the same function, which loses its error and gives an earlier value.
 func failure<Value>(
     _ body: () async throws(EngineError) -> Value
 ) async -> EngineError.Code? {

@@ -5,7 +5,8 @@ import PinTesting
 import PinTransforms
 import Testing
 
-/// Boards that somebody has tampered with, and names that are traps: typed errors and right bytes, nothing else.
+/// Boards that somebody has tampered with, and names that are traps: typed errors and right bytes,
+/// nothing else.
 @Suite struct HostileBoardTests {
     private static let contents: [String: UInt64] = ["a": 1, "b": 2, "owner/c": 3]
 

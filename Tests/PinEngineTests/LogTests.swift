@@ -5,7 +5,8 @@ import PinTesting
 import PinTransforms
 import Testing
 
-/// The numbered log of commits: what is found as the newest, and what is not (FORMAT.md §9.3, §9.6).
+/// The numbered log of commits: what is found as the newest, and what is not (FORMAT.md §9.3,
+/// §9.6).
 @Suite struct LogTests {
     /// A board with `count` versions of one pin; version n holds the bytes `[n]`.
     private func board(
@@ -202,7 +203,8 @@ import Testing
         let hooked = HookedBackend(backend)
         let stalled = try await ground.open(on: hooked, label: 5)
         let once = Once()
-        // While the writer is about to create commit 4, the log goes on to 12 and everything below 9 is pruned.
+        // While the writer is about to create commit 4, the log goes on to 12 and everything below
+        // 9 is pruned.
         hooked.setHook { call in
             guard call.verb == .put, call.text == BoardKeys.commit(4).description, once.fires()
             else { return }

@@ -4,7 +4,8 @@ import PinStorage
 import PinTesting
 import Testing
 
-/// Answers are lost on their way back: what was acknowledged exists exactly once, whatever was tried again.
+/// Answers are lost on their way back: what was acknowledged exists exactly once, whatever was
+/// tried again.
 @Suite struct LostResponseTests {
     private static let faults: [BackendFault] = [
         .failBefore(.unavailable), .failAfter(.unavailable), .failBefore(.ioError),
@@ -29,7 +30,7 @@ import Testing
             }
             guard let writer = store else { continue }
             switch await outcome({ () throws(EngineError) in try await writer.write(bytes, to: "p")
-                })
+            })
             {
             case .success(let result):
                 #expect(acknowledged[result.version.versionName] == nil, "seed \(seed)")

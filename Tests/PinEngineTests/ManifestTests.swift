@@ -4,7 +4,8 @@ import PinTesting
 import PinTransforms
 import Testing
 
-/// The manifest builder against the rule of FORMAT.md §7.3, written down as plainly as it stands there.
+/// The manifest builder against the rule of FORMAT.md §7.3, written down as plainly as it stands
+/// there.
 @Suite struct ManifestTests {
     /// The nodes of all levels, cut by the closing rule, from the lowest to the root.
     private func reference(_ chunks: [ManifestNode.Entry]) -> (root: Digest, nodes: Set<Digest>) {

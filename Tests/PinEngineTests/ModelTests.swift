@@ -6,8 +6,8 @@ import Testing
 
 /// A store against the plainest model there is: a dictionary.
 ///
-/// Seeded random sequences of everything a store does; after each step every version of the model reads back and
-/// everything else is gone.
+/// Seeded random sequences of everything a store does; after each step every version of the model
+/// reads back and everything else is gone.
 @Suite struct ModelTests {
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func theStoreDoesWhatADictionaryDoes(seed: UInt64) async throws {
@@ -110,7 +110,8 @@ private final class ModelRun {
         let latest = pins[pin]?.last
         let result = try await store.write(bytes, to: pin, title: title)
         note(
-            "write \(pin) \(bytes.count) bytes, title \(title ?? "-"): \(result.version.versionName)"
+            "write \(pin) \(bytes.count) bytes, title \(title ?? "-"): "
+                + "\(result.version.versionName)"
         )
         let same = latest.map { $0.bytes == bytes && $0.title == title } ?? false
         try require(result.isUnchanged == same, "isUnchanged is \(result.isUnchanged)")

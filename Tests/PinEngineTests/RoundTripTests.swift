@@ -8,7 +8,8 @@ import Testing
 
 /// What was written is what is read, whatever its size and shape.
 @Suite struct RoundTripTests {
-    /// Sizes around every boundary of the chunker (minimum 1 KiB, average 4 KiB, maximum 16 KiB) and beyond.
+    /// Sizes around every boundary of the chunker (minimum 1 KiB, average 4 KiB, maximum 16 KiB)
+    /// and beyond.
     static let sizes = [
         0, 1, 2, 1_023, 1_024, 1_025, 4_095, 4_096, 4_097, 16_383, 16_384, 16_385, 65_535, 65_537,
         300_001,

@@ -68,7 +68,8 @@ import Testing
     }
 
     @Test func aStagingWriterIsNotHurtByACollectionOfItsPacks() async throws {
-        // The session is declared dead while it is alive, twice, and its staged packs are gone when it commits.
+        // The session is declared dead while it is alive, twice, and its staged packs are gone when
+        // it commits.
         let ground = Ground(seed: 3)
         let backend = MemoryBackend()
         let store = try await ground.create(on: backend)

@@ -41,7 +41,8 @@ import Testing
 
         /// Bytes that have gone in and not yet come out: what is in memory, or the most of it.
         ///
-        /// Other tests run in the same process, so its resident size says something in long runs only.
+        /// Other tests run in the same process, so its resident size says something in long runs
+        /// only.
         private final class Flow: Sendable {
             private let inside = Atomic<Int>(0)
             private let most = Atomic<Int>(0)

@@ -130,7 +130,8 @@ import Testing
         }
         #expect(
             complaints.isEmpty,
-            "seed \(seed), \(complaints.count) of \(cases.count): \(complaints.prefix(5).joined(separator: "\n"))"
+            "seed \(seed), \(complaints.count) of \(cases.count): "
+                + "\(complaints.prefix(5).joined(separator: "\n"))"
         )
     }
 

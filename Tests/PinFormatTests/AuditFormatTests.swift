@@ -9,7 +9,9 @@ import Testing
     /// A '/' and the combining mark behind it are one character of a string, and two of a path.
     @Test func aSlashBeforeACombiningMarkSeparates() throws {
         #expect(Names.components(of: "a/\u{301}b") == ["a", "\u{301}b"])
-        for path in ["../\u{301}x", "a/../\u{FE0F}x", "\u{301}/\u{301}/..", "a/\u{200D}/../\u{301}"] {
+        for path in [
+            "../\u{301}x", "a/../\u{FE0F}x", "\u{301}/\u{301}/..", "a/\u{200D}/../\u{301}",
+        ] {
             #expect(throws: FormatError.self, "\(path.debugDescription)") {
                 try Names.checkPath(path)
             }

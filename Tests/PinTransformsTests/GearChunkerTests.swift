@@ -80,7 +80,8 @@ import Testing
 
     @Test(arguments: [UInt64(11), 12, 13])
     func definitionAgreesWithTheWording(seed: UInt64) {
-        // Goal: two independent writings of the rule agree. Method: random and text, small averages.
+        // Goal: two independent writings of the rule agree. Method: random and text, small
+        // averages.
         var sample = SampleBytes(seed: seed)
         for (exponent, normalization) in [(12, 2), (12, 0), (12, 3), (13, 1)] {
             let parameters = Self.parameters(exponent, normalization)

@@ -171,7 +171,7 @@ import Testing
 
 /// Writes bytes to a descriptor.
 private func Glibc_write(_ descriptor: Int32, _ bytes: [UInt8]) -> Int {
-    bytes.withUnsafeBytes { write(descriptor, $0.baseAddress!, $0.count) }
+    bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
 }
 
 /// A source that changes after the first read.

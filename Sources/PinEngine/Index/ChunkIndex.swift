@@ -20,8 +20,9 @@ struct ChunkIndex: Sendable {
 
     /// The copies of a frame that packs of this commit hold: live ones first, then by depth.
     ///
-    /// - Parameter kind: What the digest names. A chunk may hold the very bytes that a node's digest covers, tag
-    ///   and all (FORMAT.md §5), so a digest alone does not say which of the two is meant.
+    /// - Parameter kind: What the digest names. A chunk may hold the very bytes that a node's
+    ///   digest covers, tag and all (FORMAT.md §5), so a digest alone does not say which of the two
+    ///   is meant.
     /// - Complexity: one bucket of each layer.
     func copies(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> [Copy] {
         var found: [Copy] = []
@@ -44,12 +45,13 @@ struct ChunkIndex: Sendable {
         }
     }
 
-    /// A frame with all it needs to be decoded: bases first, the frame last; `nil` if the index has no
-    /// copy whose closure is complete.
+    /// A frame with all it needs to be decoded: bases first, the frame last; `nil` if the index has
+    /// no copy whose closure is complete.
     ///
     /// - Complexity: at most ``Limits/closureFrameCount`` look-ups for each copy.
     func closure(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> [Copy]? {
-        // Bounded: an index that came from elsewhere may list any number of copies that lack their bases.
+        // Bounded: an index that came from elsewhere may list any number of copies that lack their
+        // bases.
         for copy in try copies(digest, kind).prefix(Self.copyCountMax) {
             if copy.entry.header.baseCount == 0 { return [copy] }
             if let closure = try closure(of: copy) { return closure }

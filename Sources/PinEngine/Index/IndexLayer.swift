@@ -111,7 +111,11 @@ final class IndexLayer: Sendable {
         var (low, high) = (0, bytes.count / size)
         while low < high {
             let middle = (low + high) / 2
-            if Digest(bytes: bytes, at: middle * size) < digest { low = middle + 1 } else { high = middle }
+            if Digest(bytes: bytes, at: middle * size) < digest {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         return low
     }
@@ -122,7 +126,7 @@ final class IndexLayer: Sendable {
     ) throws(EngineError) -> [UInt8] {
         do throws(BackendError) {
             return try object.bytes(in: range)
-        } catch where error.code == .rangeNotSatisfiable {
+        } catch  where error.code == .rangeNotSatisfiable {
             throw EngineError(
                 FormatError(.truncated, section: "7.4", error.message), object: name)
         } catch {

@@ -8,8 +8,8 @@ struct Collector {
     static let sessionSecondsMin: Int64 = 86_400
     /// Packs of which less than this part is needed are copied, in percent.
     private static let sparsePercent = 60
-    /// Packs smaller than this are put together when there are several, in bytes; below a store's own target,
-    /// or what was put together would be small again.
+    /// Packs smaller than this are put together when there are several, in bytes; below a store's
+    /// own target, or what was put together would be small again.
     private var smallPackByteCount: Int { min(1 << 20, store.configuration.packByteTarget / 2) }
     private static let smallPackCountMin = 8
     /// How many of the newest commits stay.
@@ -140,7 +140,8 @@ struct Collector {
             try await repacker.copy(places, from: pack)
             progress?(
                 Progress(
-                    phase: .repacking, done: UInt64(number + 1), total: UInt64(plan.repacked.count)))
+                    phase: .repacking, done: UInt64(number + 1), total: UInt64(plan.repacked.count))
+            )
         }
         try await repacker.finish()
         for (name, row) in repacker.rows { plan.change.set(RowKey.pack(name), row.encoded) }
@@ -169,7 +170,8 @@ struct Collector {
                 } else if let other = try snapshot.index.copies(
                     entry.digest, entry.header.kind
                 ).first(where: {
-                    !going.contains($0.pack) && marked.contains(layer: $0.layer, ordinal: $0.ordinal)
+                    !going.contains($0.pack)
+                        && marked.contains(layer: $0.layer, ordinal: $0.ordinal)
                 }) {
                     heirs[pack, default: []].insert(other.pack)
                 }

@@ -25,8 +25,8 @@ struct FrameSet: Sendable {
 
 /// Marks every frame that versions need, closures included (FORMAT.md §9.5).
 ///
-/// Memory is one bit for each entry of the index; a node that is marked is not walked twice, so the work grows
-/// with what versions have of their own.
+/// Memory is one bit for each entry of the index; a node that is marked is not walked twice, so the
+/// work grows with what versions have of their own.
 struct LivenessMarker {
     private let store: Store
     private let snapshot: Snapshot
@@ -47,10 +47,11 @@ struct LivenessMarker {
         do throws(EngineError) {
             if case .stored(let list, _) = version.files { try await mark(list) }
             for file in try await store.files(of: version, snapshot) { try await mark(file) }
-        } catch where error.code == .corrupt {
+        } catch  where error.code == .corrupt {
             throw EngineError(
                 .corrupt,
-                "version '\(version.versionName)' of pin '\(version.pinName)' is damaged, nothing is collected: \(error.message)",
+                "version '\(version.versionName)' of pin '\(version.pinName)' is damaged, "
+                    + "nothing is collected: \(error.message)",
                 object: version.pinName)
         }
     }
@@ -75,7 +76,8 @@ struct LivenessMarker {
     }
 
     /// Marks a frame and its bases; returns whether the frame itself was not marked before.
-    private mutating func markFrame(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> Bool {
+    private mutating func markFrame(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> Bool
+    {
         guard let closure = try index.closure(digest, kind), let top = closure.last else {
             throw EngineError(
                 .corrupt, "the frame \(digest.hex.prefix(16))… is in no pack", object: digest.hex)
@@ -99,7 +101,7 @@ extension Store {
         do throws(BackendError) {
             bytes = try await backend.get(
                 key, range: place.offset..<place.offset + place.storedByteCount)
-        } catch where error.code == .notFound || error.code == .rangeNotSatisfiable {
+        } catch  where error.code == .notFound || error.code == .rangeNotSatisfiable {
             throw EngineError(
                 .corrupt, "'\(key)' is missing or too short: \(error.message)",
                 object: key.description)

@@ -51,8 +51,8 @@ struct Repacker {
         for kind in FrameKind.allCases { if let pack = rest[kind] { try await close(pack) } }
     }
 
-    /// A frame without bases is decoded and compared with its digest; a delta's CRC is checked, its bases are
-    /// checked where they are copied or read.
+    /// A frame without bases is decoded and compared with its digest; a delta's CRC is checked, its
+    /// bases are checked where they are copied or read.
     private func check(
         _ bytes: [UInt8], _ place: FramePlace, _ key: ObjectKey
     ) throws(EngineError) {

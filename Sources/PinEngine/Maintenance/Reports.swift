@@ -1,4 +1,3 @@
-
 /// How to collect.
 public struct CollectionOptions: Sendable {
     /// How long, in seconds, a condemned pack and an unfinished write are left alone.

@@ -31,7 +31,8 @@ extension Store {
     /// Sizes of the board, or of one pin, and what deleting each version would free.
     ///
     /// - Throws: ``EngineError/Code/notFound`` if there is no such pin.
-    /// - Complexity: O(*n*) in the nodes that versions have of their own; four bytes for each entry of the index.
+    /// - Complexity: O(*n*) in the nodes that versions have of their own; four bytes for each entry
+    ///   of the index.
     public func statistics(of pin: String? = nil) async throws(EngineError) -> BoardStatistics {
         try await runBlocking { () async throws(EngineError) in
             try await self.reading { (snapshot) throws(EngineError) in
@@ -86,7 +87,8 @@ extension Store {
                     let top = closure.last
                 else {
                     throw EngineError(
-                        .corrupt, "the frame \(digest.hex.prefix(16))… is in no pack; run 'pins verify'")
+                        .corrupt,
+                        "the frame \(digest.hex.prefix(16))… is in no pack; run 'pins verify'")
                 }
                 for base in closure.dropLast() { _ = ownership.add(base, number) }
                 guard ownership.add(top, number), isNode else { continue }

@@ -10,10 +10,11 @@ struct ChunkReference: Sendable {
     var range: Range<UInt64> { offset..<offset + UInt64(byteCount) }
 }
 
-/// Walks the manifest of one file in order, over a range of its bytes, checking every node (FORMAT.md §7.3).
+/// Walks the manifest of one file in order, over a range of its bytes, checking every node
+/// (FORMAT.md §7.3).
 ///
-/// Memory is one page for each level and the pages below the lowest inner node; the stack is bounded by the
-/// greatest level.
+/// Memory is one page for each level and the pages below the lowest inner node; the stack is
+/// bounded by the greatest level.
 struct ChunkCursor {
     private struct Frame {
         let node: ManifestNode
@@ -60,7 +61,9 @@ struct ChunkCursor {
             return only
         }
         while var top = stack.popLast() {
-            guard top.index < top.node.entries.count, top.offset < range.upperBound else { continue }
+            guard top.index < top.node.entries.count, top.offset < range.upperBound else {
+                continue
+            }
             let entry = top.node.entries[top.index]
             let offset = top.offset
             let isLast = top.isLast && top.index == top.node.entries.count - 1
@@ -126,7 +129,9 @@ struct ChunkCursor {
 
     private static func damaged(_ file: FileEntry, _ what: String) -> EngineError {
         EngineError(
-            .corrupt, "the file '\(Names.printable(file.path))' is damaged: \(what); run 'pins verify --data'",
+            .corrupt,
+            "the file '\(Names.printable(file.path))' is damaged: \(what); run 'pins verify "
+                + "--data'",
             object: file.path)
     }
 }

@@ -3,8 +3,8 @@ internal import PinStorage
 internal import PinTransforms
 internal import Synchronization
 
-/// Finds the frames of one version: through the index, and where that fails through the footers of the packs
-/// that the version names (FORMAT.md §7.5, §14).
+/// Finds the frames of one version: through the index, and where that fails through the footers of
+/// the packs that the version names (FORMAT.md §7.5, §14).
 final class FrameLocator: Sendable {
     private let store: Store
     let snapshot: Snapshot
@@ -29,7 +29,7 @@ final class FrameLocator: Sendable {
                 for copy in closure { places.append(try snapshot.index.place(copy)) }
                 return places
             }
-        } catch where error.code == .corrupt || error.code == .ioError {
+        } catch  where error.code == .corrupt || error.code == .ioError {
             // A part of the index that is damaged or cannot be read: the footers know as well.
             cause = error
         }
@@ -45,7 +45,8 @@ final class FrameLocator: Sendable {
         return closure
     }
 
-    /// Other copies of a frame than `place`, without those that need other bases: where to look when it is damaged.
+    /// Other copies of a frame than `place`, without those that need other bases: where to look
+    /// when it is damaged.
     func alternatives(to place: FramePlace) async throws(EngineError) -> [FramePlace] {
         var found: [FramePlace] = []
         for copy in (try? snapshot.index.copies(place.digest, place.header.kind)) ?? [] {
@@ -105,11 +106,14 @@ extension Store {
     /// The frames that a pack's footer lists.
     ///
     /// - Throws: ``EngineError/Code/notFound`` if the pack is gone, ``EngineError/Code/corrupt``.
-    func footer(of name: ObjectName, _ snapshot: Snapshot) async throws(EngineError) -> [PackEntry] {
+    func footer(of name: ObjectName, _ snapshot: Snapshot) async throws(EngineError) -> [PackEntry]
+    {
         let key = BoardKeys.pack(name)
         let row = try snapshot.index.packs.row(name)
         do throws(BackendError) {
-            guard let size = if let row { row.byteCount } else { try await backend.stat(key)?.byteCount }
+            guard
+                let size =
+                    if let row { row.byteCount } else { try await backend.stat(key)?.byteCount }
             else {
                 throw BackendError(.notFound, key: key, "the pack '\(key)' is gone")
             }

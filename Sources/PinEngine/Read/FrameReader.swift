@@ -3,7 +3,8 @@ internal import PinStorage
 internal import PinTransforms
 internal import Synchronization
 
-/// Reads, decodes and verifies the frames of one version. Nothing leaves it whose digest is not right.
+/// Reads, decodes and verifies the frames of one version. Nothing leaves it whose digest is not
+/// right.
 final class FrameReader: Sendable {
     /// Neighbouring frames are read together if no more than this lies between them, in bytes.
     private static let gapByteCountMax = 64 << 10
@@ -16,7 +17,8 @@ final class FrameReader: Sendable {
     private let pin: String
     private let version: String
     private let current: Mutex<FrameLocator>
-    /// Frames are decoded together up to so many raw bytes, bases included: a small frame may need 64 MiB of them.
+    /// Frames are decoded together up to so many raw bytes, bases included: a small frame may need
+    /// 64 MiB of them.
     private let groupByteCountMax: Int
 
     /// - Parameters:
@@ -42,15 +44,17 @@ final class FrameReader: Sendable {
     /// The plain bytes of frames, in the order asked for.
     ///
     /// - Parameters:
-    ///   - digests: At most a few hundred; their raw bytes and those of their bases are held in memory.
+    ///   - digests: At most a few hundred; their raw bytes and those of their bases are held in
+    ///     memory.
     ///   - kind: What they must be.
-    /// - Throws: ``EngineError/Code/corrupt``, ``EngineError/Code/notFound`` if the version was deleted in the meantime.
+    /// - Throws: ``EngineError/Code/corrupt``, ``EngineError/Code/notFound`` if the version was
+    ///   deleted in the meantime.
     func frames(_ digests: [Digest], _ kind: FrameKind) async throws(EngineError) -> [[UInt8]] {
         var locator = current.withLock { $0 }
         for _ in 0..<Self.reopenMax {
             do throws(EngineError) {
                 return try await frames(digests, kind, locator)
-            } catch where error.code == .notFound {
+            } catch  where error.code == .notFound {
                 // A pack is gone: a collection moved the frames, or the version was deleted (§9.5).
                 guard let fresh = try await reopened(locator) else {
                     return try await frames(digests, kind, locator, packsMayBeGone: false)
@@ -62,7 +66,8 @@ final class FrameReader: Sendable {
             .tryAgain, "collections move pin '\(pin)' faster than it can be read", object: pin)
     }
 
-    /// The version in a newer state; `nil` if there is none: then a pack is missing that the board names.
+    /// The version in a newer state; `nil` if there is none: then a pack is missing that the board
+    /// names.
     private func reopened(_ locator: FrameLocator) async throws(EngineError) -> FrameLocator? {
         let snapshot = try await store.snapshot()
         guard let found = try snapshot.version(version, of: pin) else {
@@ -143,16 +148,20 @@ final class FrameReader: Sendable {
         _ packsMayBeGone: Bool, into decoded: inout [Digest: [UInt8]]
     ) async throws(EngineError) {
         guard let first = run.first, let last = run.last else { return }
-        let range = first.offset..<max(
-            last.offset + last.storedByteCount, first.offset + first.storedByteCount)
+        let range =
+            first
+            .offset..<max(
+                last.offset + last.storedByteCount, first.offset + first.storedByteCount)
         let key = BoardKeys.pack(first.pack)
         let bytes: [UInt8]
         do throws(BackendError) {
             bytes = try await store.backend.get(key, range: range)
-        } catch where error.code == .rangeNotSatisfiable
+        } catch
+            where error.code == .rangeNotSatisfiable
             || (error.code == .notFound && !packsMayBeGone)
         {
-            // The pack is shorter than it was, or lost: take the frames one by one, from wherever they are.
+            // The pack is shorter than it was, or lost: take the frames one by one, from wherever
+            // they are.
             let damage = EngineError(
                 .corrupt, "\(error.message); the board names it: run 'pins verify'",
                 object: key.description)
@@ -167,7 +176,7 @@ final class FrameReader: Sendable {
             do throws(EngineError) {
                 decoded[place.digest] = try store.decode(
                     bytes, at: place.offset - range.lowerBound, place, decoded)
-            } catch where error.code == .corrupt {
+            } catch  where error.code == .corrupt {
                 decoded[place.digest] = try await rescue(place, kind, locator, error, decoded)
             }
         }
@@ -209,13 +218,16 @@ extension Store {
         }
         guard record.header == place.header, record.bases == place.bases else {
             throw EngineError(
-                .corrupt, "'\(object)' holds another frame at byte \(place.offset) than the index says; run 'pins verify'",
+                .corrupt,
+                "'\(object)' holds another frame at byte \(place.offset) than the index says; "
+                    + "run 'pins verify'",
                 object: object)
         }
         var prefix: [UInt8] = []
         for base in record.bases {
             guard let plain = decoded[base] else {
-                throw EngineError(.corrupt, "a base of a frame in '\(object)' is missing", object: object)
+                throw EngineError(
+                    .corrupt, "a base of a frame in '\(object)' is missing", object: object)
             }
             prefix += plain
         }
@@ -247,12 +259,16 @@ extension Worker {
                 }
         } catch {
             throw EngineError(
-                .corrupt, "a frame of '\(object)' cannot be decoded: \(error.message); run 'pins verify --data'",
+                .corrupt,
+                "a frame of '\(object)' cannot be decoded: \(error.message); run 'pins verify "
+                    + "--data'",
                 object: object)
         }
         if let expected, digest(plain, header.kind) != expected {
             throw EngineError(
-                .corrupt, "a frame of '\(object)' has other bytes than its digest says; run 'pins verify --data'",
+                .corrupt,
+                "a frame of '\(object)' has other bytes than its digest says; run 'pins verify "
+                    + "--data'",
                 object: object)
         }
         return plain

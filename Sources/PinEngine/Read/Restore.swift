@@ -1,10 +1,12 @@
 internal import PinFormat
 
-/// The reverse pipeline: manifest → batches of chunks → read, decode and verify on all cores → bytes in order.
+/// The reverse pipeline: manifest → batches of chunks → read, decode and verify on all cores →
+/// bytes in order.
 struct Restore {
     /// Plain bytes of one batch at the most, unless a single chunk is larger.
     private static let batchByteCount = 2 << 20
-    /// Chunks of one batch at the most: a version that came from elsewhere may have very small ones.
+    /// Chunks of one batch at the most: a version that came from elsewhere may have very small
+    /// ones.
     private static let batchChunkCount = 1_024
 
     let store: Store
@@ -61,16 +63,20 @@ struct Restore {
         }
         guard done == UInt64(range.count) else {
             throw EngineError(
-                .corrupt, "the file '\(Names.printable(file.path))' is shorter than its version says",
+                .corrupt,
+                "the file '\(Names.printable(file.path))' is shorter than its version says",
                 object: file.path)
         }
     }
 
-    private func nextBatch(_ cursor: inout ChunkCursor) async throws(EngineError) -> [ChunkReference] {
+    private func nextBatch(_ cursor: inout ChunkCursor) async throws(EngineError)
+        -> [ChunkReference]
+    {
         var batch: [ChunkReference] = []
         var byteCount = 0
         while byteCount < Self.batchByteCount, batch.count < Self.batchChunkCount,
-            let chunk = try await cursor.next() {
+            let chunk = try await cursor.next()
+        {
             batch.append(chunk)
             byteCount += chunk.byteCount
         }
@@ -88,7 +94,9 @@ struct Restore {
             for (chunk, bytes) in zip(batch, plain) {
                 guard bytes.count == chunk.byteCount else {
                     throw EngineError(
-                        .corrupt, "a chunk of '\(Names.printable(file.path))' is not of the size its manifest says",
+                        .corrupt,
+                        "a chunk of '\(Names.printable(file.path))' is not of the size its "
+                            + "manifest says",
                         object: file.path)
                 }
                 let wanted = chunk.range.clamped(to: range)

@@ -2,7 +2,8 @@ public import PinFormat
 internal import PinStorage
 internal import PinTransforms
 
-/// One version, opened for reading. It stays readable while others write, and while it is not collected.
+/// One version, opened for reading. It stays readable while others write, and while it is not
+/// collected.
 public final class VersionReader: Sendable {
     public let record: VersionRecord
     /// Its files in ascending order of their paths.
@@ -29,7 +30,8 @@ public final class VersionReader: Sendable {
             let total = files.reduce(UInt64(0)) { $0 &+ $1.byteCount }
             guard files.count == count, total == version.record.byteCount else {
                 throw EngineError(
-                    .corrupt, "the file list of pin '\(version.record.pinName)' is not of its version",
+                    .corrupt,
+                    "the file list of pin '\(version.record.pinName)' is not of its version",
                     object: version.record.pinName)
             }
         }
@@ -40,8 +42,9 @@ public final class VersionReader: Sendable {
     /// - Parameters:
     ///   - range: Which bytes; cut to the end of the file. `nil` is all of them.
     ///   - body: Takes each piece; the next ones are read and decoded meanwhile.
-    /// - Throws: What `body` throws; ``EngineError/Code/corrupt``: then what was handed out was right as far as
-    ///   it went; ``EngineError/Code/notFound`` if the version was deleted and collected meanwhile.
+    /// - Throws: What `body` throws; ``EngineError/Code/corrupt``: then what was handed out was
+    ///   right as far as it went; ``EngineError/Code/notFound`` if the version was deleted and
+    ///   collected meanwhile.
     /// - Complexity: O(*n*) in the bytes of the range; memory does not depend on the size.
     public func read(
         _ file: FileEntry, range: Range<UInt64>? = nil, progress: ProgressHandler? = nil,

@@ -54,15 +54,18 @@ final class SegmentCache: Sendable {
                 object = local
             } else {
                 let bytes = try await backend.get(key, limit: reference.byteCount)
-                // Whether it was damaged on its way or lies there damaged: what was damaged is a segment.
+                // Whether it was damaged on its way or lies there damaged: what was damaged is a
+                // segment.
                 guard Checksums.standard.sha256(bytes, 0..<bytes.count) == reference.digest else {
                     throw BackendError(
                         .rangeNotSatisfiable, key: key,
-                        "the object '\(key)' arrived with other bytes; try again, or run 'pins verify'")
+                        "the object '\(key)' arrived with other bytes; try again, or run 'pins "
+                            + "verify'"
+                    )
                 }
                 object = BytesObject(bytes)
             }
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             throw EngineError(
                 .corrupt, "the segment '\(key)' is missing; run 'pins verify'",
                 object: key.description)
@@ -72,7 +75,8 @@ final class SegmentCache: Sendable {
         guard object.byteCount == reference.byteCount else {
             throw EngineError(
                 .corrupt,
-                "'\(key)' has \(object.byteCount) bytes, not \(reference.byteCount); run 'pins verify'",
+                "'\(key)' has \(object.byteCount) bytes, not \(reference.byteCount); run 'pins "
+                    + "verify'",
                 object: key.description)
         }
         return object

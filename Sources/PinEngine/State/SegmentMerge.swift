@@ -2,13 +2,14 @@ internal import PinFormat
 
 /// Merging layers of rows and places (FORMAT.md §9.4, Tables).
 enum SegmentMerge {
-    /// Segments larger than this are merged by maintenance only: what a commit holds in memory stays small.
+    /// Segments larger than this are merged by maintenance only: what a commit holds in memory
+    /// stays small.
     static let commitByteCountMax = 4 << 20
     /// Segments larger than this stay as they are.
     static let maintenanceByteCountMax = 16 << 20
 
-    /// With so many segments left a merge takes ``crowdedMergeCount`` of any size: a commit that names more than
-    /// ``Limits/commitReferenceCount`` could never be read.
+    /// With so many segments left a merge takes ``crowdedMergeCount`` of any size: a commit that
+    /// names more than ``Limits/commitReferenceCount`` could never be read.
     static let crowdedCount = Limits.commitReferenceCount / 2
     static let crowdedMergeCount = 32
 
@@ -17,12 +18,14 @@ enum SegmentMerge {
         segmentCount >= crowdedCount ? crowdedMergeCount : 0
     }
 
-    /// How many of the newest segments a new one of `byteCount` swallows: those less than four times as
-    /// large as what has been gathered, so that their number stays logarithmic.
+    /// How many of the newest segments a new one of `byteCount` swallows: those less than four
+    /// times as large as what has been gathered, so that their number stays logarithmic.
     static func count(_ segments: [SegmentReference], swallowedBy byteCount: Int) -> Int {
         var (sum, count) = (byteCount, 0)
         for segment in segments {
-            guard segment.byteCount < 4 * sum, segment.byteCount <= commitByteCountMax else { break }
+            guard segment.byteCount < 4 * sum, segment.byteCount <= commitByteCountMax else {
+                break
+            }
             sum += segment.byteCount
             count += 1
         }

@@ -37,7 +37,8 @@ extension Snapshot {
         guard found.record.versionName == version, found.record.pinName == pin else {
             throw EngineError(
                 .corrupt,
-                "the row of version '\(version)' of pin '\(pin)' holds another version; run 'pins verify'",
+                "the row of version '\(version)' of pin '\(pin)' holds another version; run "
+                    + "'pins verify'",
                 object: pin)
         }
         return found
@@ -48,7 +49,9 @@ extension Snapshot {
         guard let row = try self.pin(pin) else { return nil }
         guard let latest = try version(row.latest, of: pin) else {
             throw EngineError(
-                .corrupt, "pin '\(pin)' has no version '\(row.latest)', though its row says so; run 'pins verify'",
+                .corrupt,
+                "pin '\(pin)' has no version '\(row.latest)', though its row says so; run 'pins "
+                    + "verify'",
                 object: pin)
         }
         return latest
@@ -129,11 +132,13 @@ extension Snapshot {
             count = 1
         }
         let value = VersionRow(recordBytes: record.encoded, packs: packs).encoded
-        // Each list of the metadata may be within its limit, and the row that holds them all be over its own.
+        // Each list of the metadata may be within its limit, and the row that holds them all be
+        // over its own.
         guard value.count <= Limits.tableValueByteCount else {
             throw EngineError(
                 .usage,
-                "the metadata of pin '\(name)' makes a row of \(value.count) bytes; \(Limits.tableValueByteCount) are allowed",
+                "the metadata of pin '\(name)' makes a row of \(value.count) bytes; "
+                    + "\(Limits.tableValueByteCount) are allowed",
                 object: name)
         }
         change.set(RowKey.version(record.versionName, of: name), value)

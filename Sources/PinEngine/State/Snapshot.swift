@@ -30,9 +30,13 @@ public final class Snapshot: Sendable {
         let key = BoardKeys.commit(commit.sequence).description
         do throws(FormatError) {
             inlineRows =
-                if let inline = commit.inlineTable { try TableSegment.decode(inline, .standard) } else { [] }
+                if let inline = commit.inlineTable {
+                    try TableSegment.decode(inline, .standard)
+                } else { [] }
             inlinePlaces =
-                if let inline = commit.inlineIndex { try IndexSegment.decode(inline, .standard) } else { [] }
+                if let inline = commit.inlineIndex {
+                    try IndexSegment.decode(inline, .standard)
+                } else { [] }
         } catch {
             throw EngineError(error, object: key)
         }
@@ -40,13 +44,15 @@ public final class Snapshot: Sendable {
         for reference in commit.tableSegments { tables.append(try await segments.table(reference)) }
         table = StateTable(tables)
         var layers: [IndexLayer] = []
-        if let inline = commit.inlineIndex { layers.append(try IndexLayer(BytesObject(inline), object: key)) }
+        if let inline = commit.inlineIndex {
+            layers.append(try IndexLayer(BytesObject(inline), object: key))
+        }
         var damaged: [EngineError] = []
         for reference in commit.indexSegments {
             // The index is an acceleration: without a part of it, packs' own footers serve reading.
             do throws(EngineError) {
                 layers.append(try await segments.index(reference))
-            } catch where error.code == .corrupt || error.code == .ioError {
+            } catch  where error.code == .corrupt || error.code == .ioError {
                 damaged.append(error)
             }
         }
@@ -83,7 +89,7 @@ public final class Snapshot: Sendable {
         for reference in commit.indexSegments {
             do throws(EngineError) {
                 layers.append(try await segments.index(reference))
-            } catch where error.code == .corrupt {
+            } catch  where error.code == .corrupt {
                 damaged.append(error)
             }
         }
@@ -91,7 +97,8 @@ public final class Snapshot: Sendable {
         index = ChunkIndex(layers: layers, packs: PackDirectory(table))
     }
 
-    /// Throws if a part of the index is damaged: for whoever decides by what the index does not have.
+    /// Throws if a part of the index is damaged: for whoever decides by what the index does not
+    /// have.
     func requireWholeIndex() throws(EngineError) {
         if let error = damagedIndexes.first { throw error }
     }

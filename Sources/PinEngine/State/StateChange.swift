@@ -10,8 +10,8 @@ struct StateChange {
     /// Raises the floor or the boundary, never lowers them.
     var orphanFloor: UInt64 = 0
     var logBoundary: UInt64 = 0
-    /// A collection rewrites all segments: rows deleted are dropped for good, and so are entries of packs
-    /// that have no row any more.
+    /// A collection rewrites all segments: rows deleted are dropped for good, and so are entries of
+    /// packs that have no row any more.
     var compacts = false
     /// A repair replaces the whole index by `places`.
     var replacesIndex = false

@@ -93,7 +93,11 @@ private func lowerBound(_ rows: [TableRow], _ key: [UInt8]) -> Int {
     var (low, high) = (0, rows.count)
     while low < high {
         let middle = (low + high) / 2
-        if rows[middle].key.lexicographicallyPrecedes(key) { low = middle + 1 } else { high = middle }
+        if rows[middle].key.lexicographicallyPrecedes(key) {
+            low = middle + 1
+        } else {
+            high = middle
+        }
     }
     return low
 }

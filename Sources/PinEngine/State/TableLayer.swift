@@ -93,7 +93,7 @@ final class SegmentTableLayer: TableLayer {
     ) throws(EngineError) -> [UInt8] {
         do throws(BackendError) {
             return try object.bytes(in: range)
-        } catch where error.code == .rangeNotSatisfiable {
+        } catch  where error.code == .rangeNotSatisfiable {
             throw EngineError(
                 FormatError(.truncated, section: "7.5", error.message), object: name)
         } catch {

@@ -2,8 +2,8 @@ internal import PinFormat
 internal import PinStorage
 internal import PinTransforms
 
-/// Makes the next commit out of a state and a change: merges small layers into it and moves large ones to
-/// segments of their own (FORMAT.md §9.4, Tables).
+/// Makes the next commit out of a state and a change: merges small layers into it and moves large
+/// ones to segments of their own (FORMAT.md §9.4, Tables).
 struct CommitBuilder: Sendable {
     let backend: any BoardBackend
     let configuration: StoreConfiguration
@@ -134,7 +134,8 @@ struct CommitBuilder: Sendable {
         }
     }
 
-    private func allPlaces(_ reference: SegmentReference) async throws(EngineError) -> [FramePlace] {
+    private func allPlaces(_ reference: SegmentReference) async throws(EngineError) -> [FramePlace]
+    {
         let key = BoardKeys.index(reference.name)
         let bytes = try await whole(key, reference)
         do throws(FormatError) {

@@ -21,7 +21,8 @@ struct CommitLog: Sendable {
     /// Finds the newest commit, or `nil` on a board without one.
     ///
     /// - Parameter known: A commit that was confirmed before: probing begins there.
-    /// - Complexity: four requests where the starting point is right; O(log *n*) more where it is *n* behind.
+    /// - Complexity: four requests where the starting point is right; O(log *n*) more where it is
+    ///   *n* behind.
     func newest(known: (sequence: UInt64, digest: Digest)?) async throws(EngineError) -> Found? {
         // Bounded: each turn means that the log was pruned under our hands.
         var unconfirmed: (digest: Digest, turns: Int)?
@@ -48,23 +49,27 @@ struct CommitLog: Sendable {
             // Pruning moves on; this does not.
             throw EngineError(
                 .corrupt,
-                "the newest commit of \(backend.description) does not follow the one before it; run 'pins verify'")
+                "the newest commit of \(backend.description) does not follow the one before it; "
+                    + "run 'pins verify'"
+            )
         }
         throw EngineError(
             .tryAgain, "the log of \(backend.description) changes faster than it can be read")
     }
 
-    /// Whether a board in which no commit was found has never had one; `false` if some have come since.
+    /// Whether a board in which no commit was found has never had one; `false` if some have come
+    /// since.
     ///
-    /// - Throws: ``EngineError/Code/corrupt`` if it had: `latest` is written after the first commit is durable, so
-    ///   to take the board for an empty one would lose acknowledged versions.
+    /// - Throws: ``EngineError/Code/corrupt`` if it had: `latest` is written after the first commit
+    ///   is durable, so to take the board for an empty one would lose acknowledged versions.
     private func isNew() async throws(EngineError) -> Bool {
         guard let latest = try await latest() else { return true }
         if try await exists(1) { return false }
         if backend.capabilities.list, try await !all().isEmpty { return false }
         throw EngineError(
             .corrupt,
-            "the log of \(backend.description) is gone: 'latest' names commit \(latest.sequence), and there is none; run 'pins verify'",
+            "the log of \(backend.description) is gone: 'latest' names commit "
+                + "\(latest.sequence), and there is none; run 'pins verify'",
             object: BoardKeys.latest.description)
     }
 
@@ -72,8 +77,9 @@ struct CommitLog: Sendable {
     func isConfirmed(_ found: Found) async throws(EngineError) -> Bool {
         let sequence = found.record.sequence
         if sequence > 1, let isNext = try await isNext(found) { return isNext }
-        // Without a predecessor to compare, or only a damaged one: a void commit has others above it, always,
-        // because a boundary that makes it void lies at least two below the commit that sets it (§9.6).
+        // Without a predecessor to compare, or only a damaged one: a void commit has others above
+        // it, always, because a boundary that makes it void lies at least two below the commit that
+        // sets it (§9.6).
         guard backend.capabilities.list, backend.capabilities.strongList else {
             guard sequence == 1 else { return false }
             return try await latest()?.sequence ?? 1 == 1
@@ -84,8 +90,10 @@ struct CommitLog: Sendable {
     /// Whether a commit names its predecessor; `nil` if that is missing or damaged.
     private func isNext(_ found: Found) async throws(EngineError) -> Bool? {
         do throws(EngineError) {
-            return try await read(found.record.sequence - 1).map { $0.digest == found.record.previous }
-        } catch where error.code == .corrupt {
+            return try await read(found.record.sequence - 1).map {
+                $0.digest == found.record.previous
+            }
+        } catch  where error.code == .corrupt {
             return nil
         }
     }
@@ -96,7 +104,7 @@ struct CommitLog: Sendable {
         let bytes: [UInt8]
         do throws(BackendError) {
             bytes = try await backend.get(key, limit: Limits.commitByteCount)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return nil
         } catch {
             throw EngineError(error)
@@ -132,7 +140,7 @@ struct CommitLog: Sendable {
         do throws(BackendError) {
             let bytes = try await backend.get(BoardKeys.latest, limit: 4_096)
             return try? LatestRecord(bytes, .standard)
-        } catch where error.code == .notFound || error.code == .tooLarge {
+        } catch  where error.code == .notFound || error.code == .tooLarge {
             return nil
         } catch {
             throw EngineError(error)

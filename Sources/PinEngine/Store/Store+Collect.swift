@@ -31,7 +31,8 @@ extension Store {
                 if plan.isNeeded || !plan.change.rows.isEmpty || prunes { return plan.change }
                 guard raises else { return nil }
                 let floor = plan.change.orphanFloor
-                return try await self.orphans(snapshot, plan, floor: floor).isEmpty ? nil : plan.change
+                return try await self.orphans(snapshot, plan, floor: floor).isEmpty
+                    ? nil : plan.change
             }
             let garbage = try await self.orphans(
                 outcome.snapshot, plan, floor: outcome.snapshot.commit.orphanFloor)
@@ -46,8 +47,8 @@ extension Store {
 
     /// Objects that may be deleted: unnamed by the state, base below the floor.
     ///
-    /// - Parameter floor: That of a commit where something is to be deleted (§9.5): one that was only planned
-    ///   does not stop a writer from naming what it has just uploaded.
+    /// - Parameter floor: That of a commit where something is to be deleted (§9.5): one that was
+    ///   only planned does not stop a writer from naming what it has just uploaded.
     private func orphans(
         _ snapshot: Snapshot, _ plan: CollectionPlan, floor: UInt64
     ) async throws(EngineError) -> [ObjectStat] {
@@ -111,7 +112,8 @@ extension Store {
         return freed
     }
 
-    /// Reads every segment whole and compares its digest: deleting by a damaged index would lose data (§2.5).
+    /// Reads every segment whole and compares its digest: deleting by a damaged index would lose
+    /// data (§2.5).
     func checkSeals(_ snapshot: Snapshot) async throws(EngineError) {
         let references =
             snapshot.commit.indexSegments.map { (BoardKeys.index($0.name), $0) }

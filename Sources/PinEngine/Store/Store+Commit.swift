@@ -33,8 +33,9 @@ extension Store {
                     return CommitOutcome(snapshot: snapshot, storedByteCount: 0)
                 }
                 built = try await builder.build(change, on: snapshot)
-            } catch where error.code == .corrupt || error.code == .notFound {
-                // A collection may have deleted what this state needs: then the race is lost, and nothing damaged.
+            } catch  where error.code == .corrupt || error.code == .notFound {
+                // A collection may have deleted what this state needs: then the race is lost, and
+                // nothing damaged.
                 guard try await isOvertaken(snapshot) else { throw error }
                 continue
             }
@@ -61,7 +62,8 @@ extension Store {
             return try await load(
                 CommitLog.Found(record: built.record, digest: digest, byteCount: built.bytes.count))
         } catch {
-            // The commit stands; its segments may be gone again already, and a later state serves as well.
+            // The commit stands; its segments may be gone again already, and a later state serves
+            // as well.
             return try await self.snapshot()
         }
     }
@@ -79,7 +81,7 @@ extension Store {
             let snapshot = try await snapshot()
             do throws(EngineError) {
                 return try await body(snapshot)
-            } catch where error.code == .corrupt || error.code == .notFound {
+            } catch  where error.code == .corrupt || error.code == .notFound {
                 guard try await isOvertaken(snapshot) else { throw error }
             }
         }
@@ -98,19 +100,20 @@ extension Store {
                 // §9.4: the same bytes again until the number is taken; absence proves nothing.
                 case .unknown: await backOff(attempt)
                 }
-            } catch where error.code == .throttled || error.code == .unavailable {
+            } catch  where error.code == .throttled || error.code == .unavailable {
                 // A folder that is gone does not come back in a second; a server may.
                 guard attempt < Self.unreachableAttemptMax else {
                     throw Self.outcomeUnknown(built)
                 }
                 await backOff(attempt)
             } catch {
-                // §9.2, I6: an fsync may have failed after the name was given. The commit is there for all, and
-                // may be gone after a power cut: it is not acknowledged.
+                // §9.2, I6: an fsync may have failed after the name was given. The commit is there
+                // for all, and may be gone after a power cut: it is not acknowledged.
                 guard let ours = try? await isOurs(built), ours else { throw EngineError(error) }
                 throw EngineError(
                     .ioError,
-                    "\(error.message); the commit may stand all the same: look with 'pins versions' before you try again",
+                    "\(error.message); the commit may stand all the same: look with 'pins "
+                        + "versions' before you try again",
                     object: key.description)
             }
         }
@@ -122,7 +125,7 @@ extension Store {
         let key = BoardKeys.commit(built.record.sequence)
         do throws(BackendError) {
             return try await backend.get(key, limit: Limits.commitByteCount) == built.bytes
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return false
         }
     }
@@ -130,8 +133,11 @@ extension Store {
     /// §9.6: a create is void if its number was pruned before it was made.
     private func requireInLog(_ built: CommitBuilder.Built) async throws(EngineError) {
         let sequence = built.record.sequence
-        // Commit 1 has no predecessor: the newest commit alone says whether it was pruned and made again.
-        if sequence > 1, try await log.read(sequence - 1)?.digest == built.record.previous { return }
+        // Commit 1 has no predecessor: the newest commit alone says whether it was pruned and made
+        // again.
+        if sequence > 1, try await log.read(sequence - 1)?.digest == built.record.previous {
+            return
+        }
         forget()
         let newest = try await log.newest(known: nil)
         guard let newest, newest.record.logBoundary < sequence else {
@@ -142,7 +148,8 @@ extension Store {
     private static func outcomeUnknown(_ built: CommitBuilder.Built) -> EngineError {
         EngineError(
             .tryAgain,
-            "it is not known whether commit \(built.record.sequence) stands: the log went on without it; look with 'pins versions' before you try again",
+            "it is not known whether commit \(built.record.sequence) stands: the log went on "
+                + "without it; look with 'pins versions' before you try again",
             object: BoardKeys.commit(built.record.sequence).description)
     }
 

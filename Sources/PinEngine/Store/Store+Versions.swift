@@ -205,7 +205,9 @@ extension Store {
             var result: VersionRecord?
             var isUnchanged = false
             let outcome = try await commit { (snapshot) throws(EngineError) in
-                guard let latest = try snapshot.latestVersion(of: pin) else { throw Self.noPin(pin) }
+                guard let latest = try snapshot.latestVersion(of: pin) else {
+                    throw Self.noPin(pin)
+                }
                 var record = latest.record
                 try body(&record.metadata)
                 record.metadata = record.metadata.canonical
@@ -262,14 +264,19 @@ extension Snapshot {
         }
         let missing = EngineError(
             .notFound,
-            "pin '\(pin)' has no version or label '\(Names.printable(text))'; 'pins versions' shows what there is",
+            "pin '\(pin)' has no version or label '\(Names.printable(text))'; 'pins versions' "
+                + "shows what there is",
             object: pin)
         guard text.utf8.count >= 8 else { throw missing }
         let matches = try versionNames(of: pin).filter { $0.hasPrefix(text) }
-        guard let match = matches.first, let found = try version(match, of: pin) else { throw missing }
+        guard let match = matches.first, let found = try version(match, of: pin) else {
+            throw missing
+        }
         guard matches.count == 1 else {
             throw EngineError(
-                .usage, "'\(Names.printable(text))' begins \(matches.count) versions of pin '\(pin)'; give more of it",
+                .usage,
+                "'\(Names.printable(text))' begins \(matches.count) versions of pin '\(pin)'; "
+                    + "give more of it",
                 object: pin)
         }
         return found

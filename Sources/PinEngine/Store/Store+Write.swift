@@ -6,11 +6,13 @@ internal import PinTransforms
 extension Store {
     /// Writes a new version of a pin.
     ///
-    /// Streams: any size in bounded memory. When it returns, the version is durable and every reader sees it.
+    /// Streams: any size in bounded memory. When it returns, the version is durable and every
+    /// reader sees it.
     ///
     /// - Throws: ``EngineError/Code/usage`` for names, paths and metadata that are not allowed,
-    ///   ``EngineError/Code/cannotCreate``, ``EngineError/Code/tryAgain`` when a collection overtook a write
-    ///   whose input cannot be read again, ``EngineError/Code/ioError``, ``EngineError/Code/cancelled``.
+    ///   ``EngineError/Code/cannotCreate``, ``EngineError/Code/tryAgain`` when a collection
+    ///   overtook a write whose input cannot be read again, ``EngineError/Code/ioError``,
+    ///   ``EngineError/Code/cancelled``.
     public func write(
         _ request: WriteRequest, progress: ProgressHandler? = nil
     ) async throws(EngineError) -> WriteResult {
@@ -42,7 +44,8 @@ extension Store {
         }
     }
 
-    /// Checks what a reader would refuse: one such row would make the whole list of pins unreadable.
+    /// Checks what a reader would refuse: one such row would make the whole list of pins
+    /// unreadable.
     static func checkMetadata(_ metadata: VersionMetadata) throws(FormatError) {
         try metadata.check()
         for json in [metadata.userJSON, metadata.originJSON] {
@@ -121,7 +124,10 @@ extension Store {
         if bytes.count <= Limits.inlineFileListByteCount { return .inline(list) }
         guard bytes.count <= Limits.fileListByteCount else {
             throw EngineError(
-                .usage, "the paths of \(list.files.count) files are too long for one version; write fewer at once")
+                .usage,
+                "the paths of \(list.files.count) files are too long for one version; write "
+                    + "fewer at once"
+            )
         }
         let source = InputFile(path: "files", source: BytesSource(bytes))
         let quiet = Ingest(store: self, session: ingest.session, progress: nil)
@@ -153,10 +159,12 @@ extension Store {
             var record = draft
             try record.follow(latest, seconds: configuration.clock.secondsSince1970)
             written = record
-            try snapshot.add(record, packs: session.packs, replacing: request.replacesOnlyVersion, &change)
+            try snapshot.add(
+                record, packs: session.packs, replacing: request.replacesOnlyVersion, &change)
             return request.isDryRun ? nil : change
         }
-        let outcome = try await commit { (snapshot) throws(EngineError) in try await plan(snapshot) }
+        let outcome = try await commit { (snapshot) throws(EngineError) in try await plan(snapshot)
+        }
         if isExpired { return nil }
         guard let version = unchanged ?? written else { preconditionFailure("a plan was made") }
         let isUnchanged = unchanged != nil
@@ -175,7 +183,8 @@ extension Store {
         else { return }
         throw EngineError(
             .cannotCreate,
-            "Pin is versioned, but you have requested a write without versions. To un-version the pin '\(request.pin)', you must delete it",
+            "Pin is versioned, but you have requested a write without versions. To un-version "
+                + "the pin '\(request.pin)', you must delete it",
             object: request.pin)
     }
 }

@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// A board kept by this engine: opened over a backend, used by any number of tasks at once.
 ///
-/// Operations are safe beside each other and beside other processes: writers never wait for readers, and
-/// a lost race is a merge and a retry (FORMAT.md §9).
+/// Operations are safe beside each other and beside other processes: writers never wait for
+/// readers, and a lost race is a merge and a retry (FORMAT.md §9).
 public final class Store: Sendable {
     /// Where the board's objects are.
     public let backend: any BoardBackend
@@ -39,16 +39,18 @@ public final class Store: Sendable {
     ///
     /// - Parameters:
     ///   - backend: Where it is to be; a folder must exist.
-    ///   - chunker: How payloads are cut; keep ``ChunkerParameters/standard`` so that equal data has equal
-    ///     hashes everywhere.
+    ///   - chunker: How payloads are cut; keep ``ChunkerParameters/standard`` so that equal data
+    ///     has equal hashes everywhere.
     ///   - level: The zstd level, 1…19.
-    ///   - closureFrameCount: How many frames decoding one chunk may need, 1…16; 1 turns deltas off.
+    ///   - closureFrameCount: How many frames decoding one chunk may need, 1…16; 1 turns deltas
+    ///     off.
     ///   - isSingleWriter: For backends without atomic creation.
-    /// - Throws: ``EngineError/Code/cannotCreate`` if there is a board, or the backend cannot create atomically
-    ///   and `isSingleWriter` is not set.
+    /// - Throws: ``EngineError/Code/cannotCreate`` if there is a board, or the backend cannot
+    ///   create atomically and `isSingleWriter` is not set.
     public static func create(
         on backend: any BoardBackend, chunker: ChunkerParameters = .standard, level: Int = 3,
-        closureFrameCount: Int = 4, isSingleWriter: Bool = false, configuration: StoreConfiguration = StoreConfiguration()
+        closureFrameCount: Int = 4, isSingleWriter: Bool = false,
+        configuration: StoreConfiguration = StoreConfiguration()
     ) async throws(EngineError) -> Store {
         guard (1...19).contains(level) else {
             throw EngineError(.usage, "the level is \(level); 1 to 19 are allowed")
@@ -60,7 +62,8 @@ public final class Store: Sendable {
         guard backend.capabilities.atomicCreate || isSingleWriter else {
             throw EngineError(
                 .cannotCreate,
-                "\(backend.description) does not create objects atomically; use '--single-writer' if only one program writes"
+                "\(backend.description) does not create objects atomically; use "
+                    + "'--single-writer' if only one program writes"
             )
         }
         let config = BoardConfig(
@@ -96,7 +99,8 @@ public final class Store: Sendable {
             }
         }
         throw BackendError(
-            .unavailable, key: key, "\(backend.description) does not say whether it stored '\(key)'")
+            .unavailable, key: key, "\(backend.description) does not say whether it stored '\(key)'"
+        )
     }
 
     /// Opens a board.
@@ -109,7 +113,7 @@ public final class Store: Sendable {
         let bytes: [UInt8]
         do throws(BackendError) {
             bytes = try await backend.get(BoardKeys.config, limit: Limits.configByteCount)
-        } catch where error.code == .notFound || error.code == .notADirectory {
+        } catch  where error.code == .notFound || error.code == .notADirectory {
             throw EngineError(
                 .notFound, "there is no board in \(backend.description); 'pins init' makes one")
         } catch {
@@ -136,13 +140,13 @@ public final class Store: Sendable {
             if let known, known.sequence == found.record.sequence, known.digest == found.digest {
                 return known
             }
-            // A segment that is missing may have been collected: then there is a later commit without it. Ends,
-            // because each turn has seen a later commit than the one before.
+            // A segment that is missing may have been collected: then there is a later commit
+            // without it. Ends, because each turn has seen a later commit than the one before.
             do throws(EngineError) {
                 let snapshot = try await load(found)
                 if snapshot.damagedIndexes.isEmpty { return snapshot }
                 guard try await log.exists(found.record.sequence + 1) else { return snapshot }
-            } catch where error.code == .corrupt {
+            } catch  where error.code == .corrupt {
                 guard try await log.exists(found.record.sequence + 1) else { throw error }
             }
         }
@@ -160,7 +164,8 @@ public final class Store: Sendable {
         }
         let snapshot = try await Snapshot(
             found.record, digest: found.digest, byteCount: found.byteCount, segments)
-        // One that lacks a part of the index is not remembered: the next operation may find it again.
+        // One that lacks a part of the index is not remembered: the next operation may find it
+        // again.
         guard snapshot.damagedIndexes.isEmpty else { return snapshot }
         newestKnown.withLock { if ($0?.sequence ?? 0) < snapshot.sequence { $0 = snapshot } }
         return snapshot

@@ -3,8 +3,8 @@ internal import PinTransforms
 
 /// Reads files one after the other and cuts them into batches of whole chunks.
 struct BatchReader {
-    /// How much is read before chunks are cut, in bytes: large enough that a task's overhead does not show,
-    /// small enough that a handful in flight fit the memory limit.
+    /// How much is read before chunks are cut, in bytes: large enough that a task's overhead does
+    /// not show, small enough that a handful in flight fit the memory limit.
     static let readByteCount = 2 << 20
 
     private let files: [InputFile]

@@ -1,7 +1,7 @@
 /// Where the bytes of one file come from.
 ///
-/// The engine opens a source once for an attempt to write; only a *repeatable* one is opened again, when a
-/// collection has overtaken a write.
+/// The engine opens a source once for an attempt to write; only a *repeatable* one is opened again,
+/// when a collection has overtaken a write.
 public protocol ByteSource: Sendable {
     /// Whether `open()` may be called again and gives the same bytes.
     var isRepeatable: Bool { get }
@@ -83,7 +83,9 @@ where Base.Element == [UInt8] {
         func read(into buffer: inout [UInt8], from offset: Int) async throws(EngineError) -> Int {
             while piece.isEmpty {
                 do {
-                    guard let next = try await iterator.next(isolation: #isolation) else { return 0 }
+                    guard let next = try await iterator.next(isolation: #isolation) else {
+                        return 0
+                    }
                     piece = next[...]
                 } catch let error as EngineError {
                     throw error

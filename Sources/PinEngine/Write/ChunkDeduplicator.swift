@@ -7,7 +7,8 @@ struct FrameKey: Hashable {
     let kind: FrameKind
 }
 
-/// Decides which chunks and nodes are new: to the board as a session began, and to the session itself.
+/// Decides which chunks and nodes are new: to the board as a session began, and to the session
+/// itself.
 final class ChunkDeduplicator: Sendable {
     private struct State {
         /// The index that is asked; newer after each staging.
@@ -22,8 +23,8 @@ final class ChunkDeduplicator: Sendable {
 
     init(_ index: ChunkIndex) { state = Mutex(State(index: index)) }
 
-    /// Whether the caller must store this frame: true for exactly one caller, but for rare ones that meet an
-    /// ``advance(to:staged:)``: a second copy does no harm.
+    /// Whether the caller must store this frame: true for exactly one caller, but for rare ones
+    /// that meet an ``advance(to:staged:)``: a second copy does no harm.
     ///
     /// - Throws: what reading the index throws.
     func claims(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> Bool {
@@ -40,7 +41,8 @@ final class ChunkDeduplicator: Sendable {
         return state.withLock { $0.own.insert(key).inserted }
     }
 
-    /// Goes on with the index of a commit that has staged frames: they need not be remembered any more.
+    /// Goes on with the index of a commit that has staged frames: they need not be remembered any
+    /// more.
     func advance(to index: ChunkIndex, staged: [FramePlace]) {
         state.withLock { state in
             state.index = index

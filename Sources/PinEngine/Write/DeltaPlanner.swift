@@ -9,8 +9,9 @@ struct DeltaBase: Sendable {
     let prefix: [UInt8]
 }
 
-/// Chooses bases for the new chunks of one file, by alignment: a new chunk is compared with what stood at its place
-/// in the previous version, as the neighbours that did not change tell where that is (FORMAT.md §6.1).
+/// Chooses bases for the new chunks of one file, by alignment: a new chunk is compared with what
+/// stood at its place in the previous version, as the neighbours that did not change tell where
+/// that is (FORMAT.md §6.1).
 final class DeltaPlanner: Sendable {
     private let store: Store
     private let index: ChunkIndex
@@ -18,7 +19,8 @@ final class DeltaPlanner: Sendable {
     private let frames: FrameReader
     private let deduplicator: ChunkDeduplicator
     private let closureByteCountMax: Int
-    /// How far the old offsets were from the new ones at the end of each batch that had a shared chunk.
+    /// How far the old offsets were from the new ones at the end of each batch that had a shared
+    /// chunk.
     private let shifts = Mutex<[Int: Int64]>([:])
     /// How many more bases may turn out to be unreadable before no more are tried.
     private let patience = Mutex(8)
@@ -49,8 +51,9 @@ final class DeltaPlanner: Sendable {
             guard patience.withLock({ $0 > 0 }) else { break }
             do throws(EngineError) {
                 out[number] = try await base(previous.chunks(covering: range), for: range.count)
-            } catch where error.code != .cancelled {
-                // A base that is damaged or gone is none: deltas are an economy, and new data must be storable.
+            } catch  where error.code != .cancelled {
+                // A base that is damaged or gone is none: deltas are an economy, and new data must
+                // be storable.
                 patience.withLock { $0 -= 1 }
             }
         }
@@ -96,7 +99,9 @@ final class DeltaPlanner: Sendable {
     }
 
     /// Bases within the limits of a closure, with their bytes; `nil` if there is none.
-    private func base(_ wanted: [Digest], for byteCount: Int) async throws(EngineError) -> DeltaBase? {
+    private func base(_ wanted: [Digest], for byteCount: Int) async throws(EngineError)
+        -> DeltaBase?
+    {
         var frameCount = min(store.config.closureFrameCount, Limits.closureFrameCount) - 1
         var byteCount = closureByteCountMax - byteCount
         var bases: [Candidate] = []
@@ -116,16 +121,19 @@ final class DeltaPlanner: Sendable {
             digests: digests, headers: bases.map(\.header), prefix: Array(plain.joined()))
     }
 
-    /// The frame itself, or the base of its base …, whose closure has at most so many frames and raw bytes.
+    /// The frame itself, or the base of its base …, whose closure has at most so many frames and
+    /// raw bytes.
     private func shallow(
         _ digest: Digest, _ frameCount: Int, _ byteCount: Int
     ) throws(EngineError) -> Candidate? {
         var digest = digest
         for _ in 0...Limits.depth {
-            guard let closure = try index.closure(digest, .chunk), let top = closure.last else { return nil }
+            guard let closure = try index.closure(digest, .chunk), let top = closure.last else {
+                return nil
+            }
             let header = top.entry.header
-            // A version that came from elsewhere may have larger chunks than this board cuts: as bases for many
-            // small ones they would take memory out of proportion.
+            // A version that came from elsewhere may have larger chunks than this board cuts: as
+            // bases for many small ones they would take memory out of proportion.
             guard header.kind == .chunk,
                 header.rawByteCount <= store.config.chunker.maximumByteCount
             else { return nil }

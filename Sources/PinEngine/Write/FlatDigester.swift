@@ -2,10 +2,11 @@ internal import PinFormat
 internal import PinTransforms
 internal import Synchronization
 
-/// The flat SHA-256 of one file, computed beside the pipeline: serial by nature, so whichever task brings the
-/// next piece in order hashes it, and the pieces that others have brought meanwhile.
+/// The flat SHA-256 of one file, computed beside the pipeline: serial by nature, so whichever task
+/// brings the next piece in order hashes it, and the pieces that others have brought meanwhile.
 ///
-/// `@unchecked Sendable`: `hasher` is touched only by the task that has set `isBusy` under the mutex.
+/// `@unchecked Sendable`: `hasher` is touched only by the task that has set `isBusy` under the
+/// mutex.
 final class FlatDigester: @unchecked Sendable {
     private struct State {
         var next = 0
@@ -16,7 +17,8 @@ final class FlatDigester: @unchecked Sendable {
     private let state = Mutex(State())
     private var hasher = SHA256()
 
-    /// Brings piece number `index`. Returns at once if it is not its turn, or another task is hashing.
+    /// Brings piece number `index`. Returns at once if it is not its turn, or another task is
+    /// hashing.
     func submit(_ index: Int, _ bytes: [UInt8]) {
         let takes = state.withLock { state in
             state.pending[index] = bytes

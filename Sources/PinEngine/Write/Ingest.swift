@@ -1,10 +1,11 @@
 internal import PinFormat
 internal import PinTransforms
 
-/// The forward pipeline: files → batches of chunks → digests and frames on all cores → packs → backend.
+/// The forward pipeline: files → batches of chunks → digests and frames on all cores → packs →
+/// backend.
 ///
-/// Bounded everywhere: a handful of batches in flight, one pack in assembly, one being uploaded and at most
-/// ``WriteSession/unstagedCountMax`` waiting to be staged.
+/// Bounded everywhere: a handful of batches in flight, one pack in assembly, one being uploaded and
+/// at most ``WriteSession/unstagedCountMax`` waiting to be staged.
 struct Ingest {
     let store: Store
     let session: WriteSession
@@ -123,7 +124,8 @@ struct Ingest {
     }
 }
 
-/// Takes processed batches in order: new chunks to the session, all chunks to their file's manifest.
+/// Takes processed batches in order: new chunks to the session, all chunks to their file's
+/// manifest.
 private struct IngestSink {
     let session: WriteSession
     let files: [InputFile]

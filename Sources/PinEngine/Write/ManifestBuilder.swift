@@ -31,7 +31,8 @@ struct ManifestBuilder {
     private mutating func push(
         _ entry: ManifestNode.Entry, _ level: Int, _ emit: Emit
     ) throws(EngineError) {
-        // Bounded: a node closes at 16 entries or more, so eight levels hold more than can be counted.
+        // Bounded: a node closes at 16 entries or more, so eight levels hold more than can be
+        // counted.
         var (entry, level) = (entry, level)
         while true {
             if level == levels.count { levels.append(Level()) }
@@ -42,7 +43,9 @@ struct ManifestBuilder {
         }
     }
 
-    private mutating func close(_ level: Int, _ emit: Emit) throws(EngineError) -> ManifestNode.Entry {
+    private mutating func close(_ level: Int, _ emit: Emit) throws(EngineError)
+        -> ManifestNode.Entry
+    {
         guard level <= Limits.nodeLevel else {
             throw EngineError(.usage, "the file has too many chunks for one manifest")
         }
@@ -64,7 +67,8 @@ struct ManifestBuilder {
         var level = 0
         while true {
             if !levels[level].entries.isEmpty {
-                // The entry of the only node below would make a level of one: that node is the root.
+                // The entry of the only node below would make a level of one: that node is the
+                // root.
                 if level > 0, levels[level - 1].nodeCount == 1, levels[level].nodeCount == 0,
                     let root = levels[level - 1].last
                 {

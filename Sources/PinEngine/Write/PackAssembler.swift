@@ -8,7 +8,8 @@ struct FinishedPack: Sendable {
     let row: PackRow
     let places: [FramePlace]
 
-    /// The same pack under another name, for an upload that a collection has overtaken (§9.4, Floor).
+    /// The same pack under another name, for an upload that a collection has overtaken (§9.4,
+    /// Floor).
     func renamed(_ name: ObjectName, content: PackHeader.Content) -> FinishedPack {
         var bytes = bytes
         bytes.replaceSubrange(
@@ -45,7 +46,8 @@ struct PackAssembler {
     var byteCount: Int { bytes.count }
     var isEmpty: Bool { entries.isEmpty }
 
-    /// Whether the pack is to be closed: it has its size, or so many small frames that a reader would refuse more.
+    /// Whether the pack is to be closed: it has its size, or so many small frames that a reader
+    /// would refuse more.
     func isFull(byteTarget: Int) -> Bool {
         bytes.count >= byteTarget || entries.count >= Limits.packFrameCount / 2
     }

@@ -12,7 +12,8 @@ extension Store {
             switch try await backend.put(key, pack.bytes, mode: .ifAbsent) {
             case .created: return
             case .exists, .unknown:
-                // Names are fresh, so what stands there can only be this pack: whole, or not yet there.
+                // Names are fresh, so what stands there can only be this pack: whole, or not yet
+                // there.
                 guard try await backend.stat(key)?.byteCount == pack.bytes.count else {
                     throw BackendError(.ioError, key: key, "'\(key)' was not stored; try again")
                 }

@@ -1,6 +1,7 @@
 internal import PinFormat
 
-/// The chunks of the file that a new one most likely resembles: the same path in the pin's latest version.
+/// The chunks of the file that a new one most likely resembles: the same path in the pin's latest
+/// version.
 ///
 /// Memory: 60 bytes a chunk; a file of more chunks than ``chunkCountMax`` is not offered.
 struct PreviousFile: Sendable {

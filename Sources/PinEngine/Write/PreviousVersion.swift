@@ -7,7 +7,8 @@ struct PreviousVersion: Sendable {
     private let files: [FileEntry]
     private let frames: FrameReader
 
-    /// `nil` if the pin has no version yet, or its files cannot be read: deltas are an economy, not a need.
+    /// `nil` if the pin has no version yet, or its files cannot be read: deltas are an economy, not
+    /// a need.
     init?(_ store: Store, _ snapshot: Snapshot, _ pin: String) async throws(EngineError) {
         guard store.config.closureFrameCount > 1,
             let latest = try snapshot.latestVersion(of: pin),

@@ -28,7 +28,8 @@ final class Worker {
                 frame.bytes.span.bytes, codec: frame.codec, filter: frame.filter,
                 rawByteCount: raw.byteCount)
             guard unsafe equal(back.span.bytes, raw) else {
-                throw TransformError(.codecFailure, "a compressed frame does not decode to its source")
+                throw TransformError(
+                    .codecFailure, "a compressed frame does not decode to its source")
             }
             return frame
         } catch {
@@ -36,8 +37,8 @@ final class Worker {
         }
     }
 
-    /// Compresses a chunk against its bases, if that saves at least a fifth of the plain frame; decodes it again and
-    /// compares.
+    /// Compresses a chunk against its bases, if that saves at least a fifth of the plain frame;
+    /// decodes it again and compares.
     func encode(
         _ raw: RawSpan, _ base: DeltaBase, smallerThan plainByteCount: Int
     ) throws(EngineError) -> EncodedFrame? {
@@ -73,8 +74,8 @@ final class Worker {
 
 /// Workers that are lent to tasks, so that contexts are made once for each and not for each chunk.
 final class WorkerPool: Sendable {
-    /// A worker on its way between tasks. Safe to send: only the task that took it from the pool holds it,
-    /// and the pool's mutex orders one use after the other.
+    /// A worker on its way between tasks. Safe to send: only the task that took it from the pool
+    /// holds it, and the pool's mutex orders one use after the other.
     private struct Idle: @unchecked Sendable {
         let worker: Worker
     }

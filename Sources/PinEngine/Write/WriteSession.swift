@@ -6,8 +6,8 @@ internal import PinTransforms
 ///
 /// Owned by the task that writes; not shared.
 final class WriteSession {
-    /// How many packs are kept in memory, uploaded but not yet in the log, before they are staged: what
-    /// a collection overtakes can then always be uploaded again.
+    /// How many packs are kept in memory, uploaded but not yet in the log, before they are staged:
+    /// what a collection overtakes can then always be uploaded again.
     static let unstagedCountMax = 1
 
     private let store: Store
@@ -63,7 +63,8 @@ final class WriteSession {
         return pack.isFull(byteTarget: store.configuration.packByteTarget) ? closeData() : nil
     }
 
-    /// Stores the plain bytes of a node, if it is new, and gives its digest; a full pack goes to `full`.
+    /// Stores the plain bytes of a node, if it is new, and gives its digest; a full pack goes to
+    /// `full`.
     func addNode(_ bytes: [UInt8], full: inout [FinishedPack]) throws(EngineError) -> Digest {
         let deduplicator = deduplicator
         let (digest, frame) = try store.workers.use { (worker) throws(EngineError) in
@@ -147,7 +148,8 @@ final class WriteSession {
 
     /// §9.4, Floor: packs that a collection may have deleted are uploaded again under fresh names.
     func raiseFloor(_ snapshot: Snapshot) async throws(EngineError) {
-        for index in unstaged.indices where unstaged[index].name.base < snapshot.commit.orphanFloor {
+        for index in unstaged.indices where unstaged[index].name.base < snapshot.commit.orphanFloor
+        {
             let content = try PackHeader.content(of: unstaged[index].bytes)
             let again = unstaged[index].renamed(
                 store.freshName(base: snapshot.sequence), content: content)
@@ -171,7 +173,8 @@ final class WriteSession {
         }
     }
 
-    /// §9.4, Presence: every pack this version needs has a row; those condemned or staged become live.
+    /// §9.4, Presence: every pack this version needs has a row; those condemned or staged become
+    /// live.
     ///
     /// - Returns: `false` if one is gone: the write has to be done again.
     func checkPresence(

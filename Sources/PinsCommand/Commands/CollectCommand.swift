@@ -8,7 +8,8 @@ struct CollectCommand: AsyncParsableCommand {
         commandName: "gc", abstract: "Frees the space of what no version needs.",
         usage: "pins gc [BOARD] [--grace SECONDS] [--exclusive] [--dry-run]",
         discussion: """
-            One run condemns packs, a run at least the grace later frees them. Safe while others read \
+            One run condemns packs, a run at least the grace later frees them. Safe while others \
+            read \
             and write. --exclusive promises that nobody else writes, and frees in one run.
 
             Example: pins gc ~/board --grace 3600

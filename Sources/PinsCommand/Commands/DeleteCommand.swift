@@ -38,7 +38,8 @@ struct PruneCommand: AsyncParsableCommand {
         commandName: "prune", abstract: "Removes old versions, never the latest.",
         usage: "pins prune [BOARD] NAME (--keep N | --days D) [--dry-run]",
         discussion: """
-            --keep N leaves the newest N versions, --days D those of the last D days. The space comes \
+            --keep N leaves the newest N versions, --days D those of the last D days. The space \
+            comes \
             back with 'pins gc'.
 
             Example: pins prune ~/board mtcars --keep 5 --dry-run

@@ -9,7 +9,8 @@ struct EditCommand: AsyncParsableCommand {
         usage: "pins edit [BOARD] NAME [--type T] [--title S] [--description S] [--tag T]… "
             + "[--url U]… [--metadata JSON]",
         discussion: """
-            The result is a new version with the same content. What is not given stays; an empty text \
+            The result is a new version with the same content. What is not given stays; an empty \
+            text \
             takes away; --tag and --url replace all there are.
 
             Example: pins edit ~/board mtcars --title "Motor Trend, 1974" --tag cars

@@ -9,7 +9,8 @@ struct InspectCommand: AsyncParsableCommand {
         abstract: "Shows a file of the format field by field, with offsets and FORMAT.md sections.",
         usage: "pins inspect FILE",
         discussion: """
-            Of a damaged file it shows what can be decoded and says where that stops; exit status 65.
+            Of a damaged file it shows what can be decoded and says where that stops; exit \
+            status 65.
 
             Example: pins inspect ~/board/latest
             """)

@@ -9,7 +9,8 @@ struct ReadCommand: AsyncParsableCommand {
         commandName: "read", abstract: "Reads a version: to standard output, a file or a folder.",
         usage: "pins read [BOARD] NAME [FILE] [--version V] [--hash H] [--range A:B] [-o PATH]",
         discussion: """
-            Every byte is verified before it is handed out. With several files, name one or give -o DIR.
+            Every byte is verified before it is handed out. With several files, name one or give \
+            -o DIR.
 
             Example: pins read ~/board mtcars > mtcars.csv
             Example: pins read ~/board mtcars --version prod --hash 0d7a39cb -o data/
@@ -69,7 +70,8 @@ struct ReadCommand: AsyncParsableCommand {
             guard let file = version.files.first(where: { $0.path == name }) else {
                 throw CommandFailure(
                     .notFound,
-                    "pin '\(version.record.pinName)' has no file '\(name)'; it has \(listing(version))",
+                    "pin '\(version.record.pinName)' has no file '\(name)'; it has "
+                        + "\(listing(version))",
                     object: name)
             }
             return file

@@ -21,7 +21,8 @@ struct SampleCommand: AsyncParsableCommand {
         guard let table = SampleTable.csv(named: name) else {
             throw CommandFailure(
                 .notFound,
-                "there is no sample '\(name)'; there are \(SampleTable.names.joined(separator: ", "))",
+                "there is no sample '\(name)'; there are "
+                    + "\(SampleTable.names.joined(separator: ", "))",
                 object: name)
         }
         try common.print(["name": .string(name), "csv": .string(table)], text: table)

@@ -8,7 +8,8 @@ struct VerifyCommand: AsyncParsableCommand {
         commandName: "verify", abstract: "Checks a board: its structure, or every byte.",
         usage: "pins verify [BOARD] [--data] [--repair]",
         discussion: """
-            Lists which versions and byte ranges are hurt; exit status 65 if any is. Orphans are left \
+            Lists which versions and byte ranges are hurt; exit status 65 if any is. Orphans are \
+            left \
             from interrupted writes; they are harmless, and 'pins gc' removes them.
 
             Example: pins verify ~/board --data

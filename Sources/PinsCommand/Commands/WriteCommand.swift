@@ -12,8 +12,10 @@ struct WriteCommand: AsyncParsableCommand {
             + "[--url U]… [--metadata JSON] [--created TIME] [--unversioned] "
             + "[--force-identical-write] [--follow-symlinks] [--file-name F] [--dry-run]",
         discussion: """
-            One folder's files keep their paths inside it; several PATHs, files or folders, keep their last \
-            component too. '-' is standard input. Where there is no board, one is made. Nothing is written if content, names \
+            One folder's files keep their paths inside it; several PATHs, files or folders, keep \
+            their last \
+            component too. '-' is standard input. Where there is no board, one is made. Nothing \
+            is written if content, names \
             and metadata are those of the latest version. The name of the version is printed.
 
             Example: pins write ~/board sales/orders orders.csv --tag weekly
@@ -58,7 +60,8 @@ struct WriteCommand: AsyncParsableCommand {
         // A dry run makes no board either.
         let board =
             dryRun
-            ? try await Board.openOrImagine(target.board) : try await Board.openOrCreate(target.board)
+            ? try await Board.openOrImagine(target.board)
+            : try await Board.openOrCreate(target.board)
         let bar = ProgressBar(common)
         defer { bar.finish() }
         let result = try await board.write(request, progress: bar.handler)

@@ -3,7 +3,8 @@ import PinTransforms
 
 /// What `pins inspect` finds in a file.
 struct Inspection {
-    /// `config`, `commit`, `latest`, `table segment`, `index segment`, `pack`; `nil` for foreign bytes.
+    /// `config`, `commit`, `latest`, `table segment`, `index segment`, `pack`; `nil` for foreign
+    /// bytes.
     let kind: String?
     /// The fields up to the end, or up to where decoding stopped.
     let fields: [DumpedField]

@@ -75,7 +75,8 @@ enum PackWalk {
         guard trailer.footerOffset == footerOffset else {
             throw FormatError(
                 .invalidValue, section: section, offset: tail,
-                "the trailer says the footer is at \(trailer.footerOffset), it is at \(footerOffset)"
+                "the trailer says the footer is at \(trailer.footerOffset), it is at "
+                    + "\(footerOffset)"
             )
         }
         let place = footerOffset..<tail

@@ -13,8 +13,8 @@ enum ByteCount {
         return "\(count >> shift).\(tenths) \(units[unit])"
     }
 
-    /// Parses a number of bytes with an optional unit (`64KiB`, `64K`, `1MiB`); `nil` for anything else
-    /// and where it would overflow.
+    /// Parses a number of bytes with an optional unit (`64KiB`, `64K`, `1MiB`); `nil` for anything
+    /// else and where it would overflow.
     static func parse(_ text: String) -> Int? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard let number = Int(digits) else { return nil }

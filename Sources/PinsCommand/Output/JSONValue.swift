@@ -1,5 +1,5 @@
-/// A JSON document to be printed: keys keep the order they were given in, and user metadata stays as its
-/// author wrote it, byte for byte.
+/// A JSON document to be printed: keys keep the order they were given in, and user metadata stays
+/// as its author wrote it, byte for byte.
 enum JSONValue {
     case null
     case bool(Bool)

@@ -3,9 +3,9 @@ import Synchronization
 
 /// A line on the terminal that says how far a long command is.
 ///
-/// It appears after a second of work, is drawn at most ten times a second, and is gone when the command
-/// prints something or ends. Without a terminal, or with `--quiet`, `--no-progress` or `--json`, there is
-/// none.
+/// It appears after a second of work, is drawn at most ten times a second, and is gone when the
+/// command prints something or ends. Without a terminal, or with `--quiet`, `--no-progress` or
+/// `--json`, there is none.
 final class ProgressBar: Sendable {
     private struct State {
         var drawn: ContinuousClock.Instant?

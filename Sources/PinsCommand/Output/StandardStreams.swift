@@ -15,7 +15,8 @@ enum StandardOutput {
 
     /// Writes all bytes.
     ///
-    /// - Throws: ``CommandFailure/closedPipe`` where nobody reads any more; `io-error` for the rest.
+    /// - Throws: ``CommandFailure/closedPipe`` where nobody reads any more; `io-error` for the
+    ///   rest.
     static func write(_ bytes: [UInt8]) throws(CommandFailure) {
         writers.add(1, ordering: .relaxed)
         defer { writers.subtract(1, ordering: .relaxed) }

@@ -15,8 +15,8 @@ enum Timestamp {
             + digits(second % 60, 2) + "Z"
     }
 
-    /// Parses `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`; a fraction is dropped, a leap second is the
-    /// next second. Anything else gives `nil`.
+    /// Parses `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`; a fraction is dropped, a leap second is
+    /// the next second. Anything else gives `nil`.
     static func seconds(_ text: String) -> Int64? {
         var rest = Array(text.utf8)[...]
         func number(_ width: Int) -> Int? {

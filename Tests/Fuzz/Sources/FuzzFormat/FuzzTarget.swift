@@ -1,7 +1,8 @@
 import PinFormat
 import PinTransforms
 
-/// A decoder under attack. Its law: whatever the bytes, a typed error, or a value that encodes to them.
+/// A decoder under attack. Its law: whatever the bytes, a typed error, or a value that encodes to
+/// them.
 enum FuzzTarget: String, CaseIterable {
     case config, latest, commit, table, index, pack, record, node, fileList, version, rows, frame
 

@@ -46,7 +46,9 @@ guard let chosen = FuzzTarget(rawValue: arguments[1]) else { fail("no target \(a
 // Set once, before the driver calls; its callback cannot capture.
 nonisolated(unsafe) var target = FuzzTarget.config
 target = chosen
-var list: [UnsafeMutablePointer<CChar>?] = ([arguments[0]] + arguments.dropFirst(2)).map { strdup($0) }
+var list: [UnsafeMutablePointer<CChar>?] = ([arguments[0]] + arguments.dropFirst(2)).map {
+    strdup($0)
+}
 var count = Int32(list.count)
 list.append(nil)
 exit(
