@@ -99,12 +99,16 @@ public struct Board: Sendable {
                     throw BackendError(
                         .notFound, "there is no board '\(location)'; 'pins init' makes one")
                 }
-            } catch  where error.code == .notADirectory {
+            } catch where error.code == .notADirectory || error.code == .notFound {
                 throw EngineError(.notFound, error.message, object: location)
             } catch {
                 throw EngineError(error)
             }
-            return Board(place, try await Store.open(on: backend))
+            do throws(EngineError) {
+                return Board(place, try await Store.open(on: backend))
+            } catch where error.code == .notFound {
+                throw EngineError(.notFound, error.message, object: location)
+            }
         }
     }
 

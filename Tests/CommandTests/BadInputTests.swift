@@ -39,6 +39,11 @@ import Testing
             }
         }
         #expect(try scratch.names(in: "empty").isEmpty && !scratch.exists("none"))
+        for place in [scratch.path("none"), empty] {
+            let document = try Tool.run(["list", place, "--json"]).json()
+            let error = try #require(document["error"] as? [String: Any])
+            #expect(error["object"] as? String == place, "the error names the board")
+        }
     }
 
     @Test func aFileOrAnUnknownSchemeIsNoBoard() throws {
