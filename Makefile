@@ -8,6 +8,7 @@
 # make bench     micro benchmarks and the comparison with other tools (BENCH_SIZE=256MiB)
 # make large     a 1 GB file edited and a 20 GB stream: bytes stored, peak memory (LARGE_GIB=20)
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
+# make fuzz      fuzz the decoders (SECONDS=60, over all of them)
 # make tsan      tests under the thread sanitizer
 # make clean     remove everything that was built
 # make help      this list
@@ -15,6 +16,7 @@
 SWIFT ?= swift
 BENCH_SIZE ?= 256MiB
 LARGE_GIB ?= 20
+SECONDS ?= 60
 
 # A backtracer that waits for a terminal would hang a test of a crash.
 export SWIFT_BACKTRACE = enable=no
@@ -23,7 +25,7 @@ export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
 FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help setup build run test check lint format bench large vectors tsan clean
+.PHONY: help setup build run test check lint format bench large vectors fuzz tsan clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -67,6 +69,9 @@ vectors: setup
 	@test -z "$$(git status --porcelain Tests/Vectors)" || \
 	  { git --no-pager diff --stat Tests/Vectors; git status --short Tests/Vectors; \
 	    echo "the vectors have changed: that is a change of the format"; exit 1; }
+
+fuzz: setup
+	Tests/Fuzz/run $(SECONDS)
 
 tsan: setup
 	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build-tsan

@@ -7,12 +7,23 @@ public enum VersionName {
     ///
     /// The time is raised by whole seconds where it must be, so that names sort in the order of
     /// commits.
-    public static func make(seconds: Int64, pinHash: Digest, after latest: String?) -> String {
+    ///
+    /// - Throws: `.limitExceeded` if no later name can be made: `latest` is of the last second of
+    ///   the year 9999, or has the shape of a name but not of a time, and stands above every time.
+    public static func make(
+        seconds: Int64, pinHash: Digest, after latest: String?
+    ) throws(FormatError) -> String {
         var seconds = min(max(seconds, 0), secondsMax)
         if let latest, let last = self.seconds(of: latest), last >= seconds {
             seconds = min(last + 1, secondsMax)
         }
-        return "\(timestamp(seconds))-\(pinHash.hex.prefix(5))"
+        let name = "\(timestamp(seconds))-\(pinHash.hex.prefix(5))"
+        // Times alone decide: two names of one second would be in the order of their hashes.
+        if let latest, name.prefix(16) <= latest.prefix(16) {
+            throw FormatError(
+                .limitExceeded, section: "3.2", "no version name comes after '\(latest)'")
+        }
+        return name
     }
 
     /// The seconds since 1970 that a version's name says, or `nil` if it is none.

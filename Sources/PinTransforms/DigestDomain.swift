@@ -1,4 +1,4 @@
-/// What a domain-separated digest is a digest of (FORMAT.md §2.3).
+/// What a domain-separated digest is a digest of (FORMAT.md §5).
 ///
 /// The digest is SHA-256 of the 16 bytes of ``tag`` and the bytes themselves, so an object of one
 /// kind can never pass for one of another. Chunks and whole files have plain digests, as `sha256sum`

@@ -1,7 +1,7 @@
 internal import CZstd
 public import PinFormat
 
-/// Turns frames back into chunks (FORMAT.md §5), with one zstd context that is used again.
+/// Turns frames back into chunks (FORMAT.md §6), with one zstd context that is used again.
 ///
 /// The stored bytes may be anything: the outcome is exactly the number of bytes asked for, or an
 /// error. Whether they are the right bytes is told by their digest alone, frames have no checksum.

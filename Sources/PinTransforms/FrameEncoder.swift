@@ -1,7 +1,7 @@
 internal import CZstd
 public import PinFormat
 
-/// Turns chunks into frames (FORMAT.md §5), with one zstd context that is used again.
+/// Turns chunks into frames (FORMAT.md §6), with one zstd context that is used again.
 ///
 /// Not thread-safe; each thread has its own.
 // @unchecked: it is not copyable, so the context has one owner at a time, on whatever thread; no lock.

@@ -1,4 +1,4 @@
-/// The limits of frames (FORMAT.md §6.1): checked before memory is taken.
+/// The limits of frames (FORMAT.md §6.1, §8): checked before memory is taken.
 public enum FrameLimits {
     /// The most bytes that a frame may hold: the largest chunk of the largest average.
     public static let rawByteCountMax = 1 << windowLogMax

@@ -38,7 +38,7 @@ public import PinFormat
         return finish()
     }
 
-    /// SHA-256 of the domain's tag and the bytes (FORMAT.md §2.3).
+    /// SHA-256 of the domain's tag and the bytes (FORMAT.md §5).
     public mutating func digest(domain: DigestDomain, _ bytes: RawSpan) -> Digest {
         restart()
         unsafe update(domain.tag.span.bytes)

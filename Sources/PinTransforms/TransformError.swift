@@ -6,7 +6,7 @@ public struct TransformError: Error, Sendable {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         public let description: String
 
-        /// The stored bytes are not the frame that FORMAT.md §5 allows.
+        /// The stored bytes are not the frame that FORMAT.md §6.1 allows.
         public static let malformedFrame = Code(description: "malformed-frame")
         /// The frame holds another number of bytes than its reference says.
         public static let sizeMismatch = Code(description: "size-mismatch")

@@ -22,6 +22,8 @@ extension Board {
                 guard try await backend.folderExists() else {
                     throw BackendError(.notFound, "there is no board '\(location)'")
                 }
+            } catch where error.code == .notFound || error.code == .notADirectory {
+                throw EngineError(.notFound, error.message, object: location)
             } catch {
                 throw EngineError(error)
             }

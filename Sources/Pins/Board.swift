@@ -71,8 +71,8 @@ public struct Board: Sendable {
                         .readOnly, key: nil,
                         "'\(location)' holds other files; a new board needs an empty or new folder")
                 }
-            } catch where error.code == .unavailable {
-                // A file system that makes no folders there, such as /proc.
+            } catch where error.code == .unavailable || error.code == .notADirectory {
+                // A file system that makes no folders there, such as /proc, or a file in the way.
                 throw EngineError(.cannotCreate, error.message, object: location)
             } catch {
                 throw EngineError(error)
@@ -118,6 +118,22 @@ public struct Board: Sendable {
                 // Another process may have made it in the meantime.
                 guard let board = try? await open(location) else { throw failure }
                 return board
+            }
+        }
+    }
+
+    /// Opens a board; where there is none, makes one in memory that ends with the process, to try out what a write
+    /// would do.
+    public static func openOrImagine(_ location: String) async throws(EngineError) -> Board {
+        do throws(EngineError) {
+            return try await open(location)
+        } catch where error.code == .notFound {
+            let settings = BoardSettings()
+            let place = try BoardLocation(location)
+            return try await runBlocking { () async throws(EngineError) in
+                let store = try await Store.create(
+                    on: MemoryBackend(description: location), level: settings.level)
+                return Board(place, store)
             }
         }
     }

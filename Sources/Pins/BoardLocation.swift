@@ -31,8 +31,23 @@ struct BoardLocation: Sendable {
             return
         }
         let schemes = ["plain:", "plain+s3:", "s3:", "connect:", "connect+http:", "http:", "https:"]
-        kind =
-            schemes.first { text.hasPrefix($0) }.map { .unsupported($0) } ?? .folder(text)
+        let scheme = schemes.first { text.hasPrefix($0) } ?? Self.scheme(of: text)
+        kind = scheme.map { .unsupported($0) } ?? .folder(text)
+    }
+
+    /// What stands before `//` in a URL: a folder of that name would hardly be meant.
+    private static func scheme(of text: String) -> String? {
+        guard let end = text.firstRange(of: "://") else { return nil }
+        let name = text[..<end.lowerBound]
+        let isScheme =
+            name.first?.isLetter == true
+            && name.utf8.allSatisfy {
+                let lower = $0 | 0x20
+                return (97...122).contains(lower) || (48...57).contains($0)
+                    || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-")
+                    || $0 == UInt8(ascii: ".")
+            }
+        return isScheme ? name + ":" : nil
     }
 
     /// The backend of this location.

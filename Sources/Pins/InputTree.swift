@@ -15,7 +15,9 @@ public enum InputTree {
     /// How deep folders may lie in each other.
     private static let depthMax = 256
 
-    /// Files for `paths`: a file keeps its last component, a folder the paths inside it.
+    /// Files for `paths`. A file keeps its last component. The files of one folder alone keep their paths inside
+    /// it; of several paths a folder keeps its last component too, so that equal names in two folders stay
+    /// apart.
     ///
     /// Symbolic links are refused unless they are to be followed; sockets, pipes and devices always. Empty folders
     /// are left out. Files come in ascending order of their paths inside the pin.
@@ -26,12 +28,15 @@ public enum InputTree {
         atPaths paths: [String], followingSymlinks: Bool = false
     ) throws(EngineError) -> [InputFile] {
         var walker = Walker(followingSymlinks: followingSymlinks)
+        if paths.count > 1 { try checkDistinct(paths.map(lastComponent)) }
         for path in paths {
             let status = try walker.status(path)
+            let name = lastComponent(path)
             if status.kind == .directory {
-                try walker.addFolder(path, status, inside: "", ancestors: [])
+                let prefix = paths.count > 1 && !name.isEmpty ? name + "/" : ""
+                try walker.addFolder(path, status, inside: prefix, ancestors: [])
             } else {
-                try walker.add(path, status, as: lastComponent(path))
+                try walker.add(path, status, as: name)
             }
         }
         guard !walker.files.isEmpty else {
@@ -40,8 +45,22 @@ public enum InputTree {
         return walker.files.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 
+    /// The name that a path ends in; none for `.`, `..` and `/`.
     private static func lastComponent(_ path: String) -> String {
-        String(Names.components(of: path).last ?? "")
+        let name = Names.components(of: path).last { $0 != "." } ?? ""
+        return name == ".." ? "" : String(name)
+    }
+
+    private static func checkDistinct(_ names: [String]) throws(EngineError) {
+        var known: Set<String> = []
+        for name in names where !name.isEmpty && !known.insert(name).inserted { throw twice(name) }
+    }
+
+    private static func twice(_ name: String) -> EngineError {
+        EngineError(
+            .usage,
+            "two of the files are called '\(Names.printable(name))'; put them into a folder and write that",
+            object: name)
     }
 
     private struct Walker {
@@ -72,12 +91,7 @@ public enum InputTree {
             }
             let source = FileSource(path: followingSymlinks ? resolved(path) : path)
             guard files.updateValue(InputFile(path: name, source: source), forKey: name) == nil
-            else {
-                throw EngineError(
-                    .usage,
-                    "two of the files are called '\(Names.printable(name))'; put them into a folder and write that",
-                    object: name)
-            }
+            else { throw InputTree.twice(name) }
         }
 
         mutating func addFolder(
@@ -94,7 +108,8 @@ public enum InputTree {
             }
             let entries: [DirectoryEntry]
             do throws(SystemError) {
-                entries = try system.listDirectory(path)
+                // A listing never follows a link by itself.
+                entries = try system.listDirectory(followingSymlinks ? resolved(path) : path)
             } catch {
                 throw EngineError.input(error, path)
             }

@@ -76,9 +76,11 @@ private final class OutputFile: Sendable {
     init(_ path: String) throws(EngineError) {
         self.path = path
         let system = PosixFileSystem()
-        if let status = try? system.status(path, followingLinks: true), status.kind == .directory {
+        if let status = try? system.status(path, followingLinks: true), status.kind != .file {
+            // A device or a pipe must not be replaced by a file.
+            let kind = status.kind == .directory ? "a folder" : "a device, a pipe or a socket"
             throw EngineError(
-                .usage, "'\(Names.printable(path))' is a folder, not a file", object: path)
+                .usage, "'\(Names.printable(path))' is \(kind), not a file", object: path)
         }
         let suffix = Hex.encode(SystemRandom().bytes(count: 6))
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
@@ -140,6 +142,10 @@ extension EngineError {
             return EngineError(.ioError, "there is no folder for '\(name)'", object: path)
         case EACCES, EPERM:
             return EngineError(.notPermitted, "'\(name)' may not be written", object: path)
+        case EROFS:
+            return EngineError(
+                .cannotCreate, "'\(name)' is on a file system that is mounted for reading only",
+                object: path)
         case ENOSPC, EDQUOT:
             return EngineError(.ioError, "there is no space left for '\(name)'", object: path)
         default:

@@ -6,6 +6,7 @@ import PinEngine
 @main
 enum Entry {
     static func main() async {
+        Platform.occupyStandardDescriptors()
         let arguments = Array(CommandLine.arguments.dropFirst())
         let interruption = Interruption()
         let status = await withTaskGroup(of: Int32?.self) { group in
@@ -70,9 +71,7 @@ enum Entry {
         let signal = interruption.signal ?? SIGINT
         if isInterrupted {
             failure = CommandFailure(
-                .cancelled,
-                "interrupted by \(signal == SIGTERM ? "SIGTERM" : "SIGINT"); "
-                    + "nothing half-written stays, run the command again", object: failure.object)
+                .cancelled, Interruption.message(signal), object: failure.object)
         }
         guard !failure.isClosedPipe else { return 0 }
         if wantsJSON, !failure.hasDocument {

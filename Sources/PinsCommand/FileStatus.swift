@@ -12,4 +12,10 @@ struct FileStatus {
         isRegular = found.st_mode & S_IFMT == S_IFREG
         byteCount = Int(found.st_size)
     }
+
+    /// Whether the path itself is a symbolic link.
+    static func isSymbolicLink(_ path: String) -> Bool {
+        var found = stat()
+        return lstat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFLNK
+    }
 }

@@ -42,6 +42,12 @@ final class Interruption: Sendable {
         continuation.finish()
     }
 
+    /// What is said about a command that a signal ended.
+    static func message(_ signal: Int32) -> String {
+        "interrupted by \(signal == SIGTERM ? "SIGTERM" : "SIGINT"); "
+            + "nothing half-written stays, run the command again"
+    }
+
     private func arrived(_ number: Int32) {
         let isFirst = first.withLock { first in
             guard first == nil else { return false }
@@ -51,7 +57,9 @@ final class Interruption: Sendable {
         guard isFirst else { _exit(128 + number) }
         continuation.yield()
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(250)) {
-            if StandardOutput.isWriting { _exit(128 + number) }
+            guard StandardOutput.isWriting else { return }
+            StandardError.write("pins: \(Self.message(number))\n")
+            _exit(128 + number)
         }
     }
 }

@@ -6,6 +6,8 @@ import Pins
 struct ReadDestination {
     /// A file, or a folder for a tree.
     let path: String
+    /// Whether the path is a device or a pipe: bytes go into it, and it is never replaced.
+    private let isStream: Bool
 
     /// - Parameter file: The one file that is read, or `nil` for all.
     init(_ output: String, file: FileEntry?) throws(CommandFailure) {
@@ -15,12 +17,30 @@ struct ReadDestination {
                 throw .usage("'\(output)' is a file; several files need a folder", object: output)
             }
             path = output
+            isStream = false
             return
         }
         let isFolder = status?.isDirectory == true || output.hasSuffix("/")
         let name = Names.components(of: file.path).last.map(String.init) ?? file.path
-        path = isFolder ? output + (output.hasSuffix("/") ? "" : "/") + name : output
-        if isFolder { try Self.makeFolder(output) }
+        if isFolder {
+            path = output + (output.hasSuffix("/") ? "" : "/") + name
+            isStream = false
+            try Self.makeFolder(output)
+        } else {
+            (path, isStream) = Self.target(of: output, status)
+        }
+    }
+
+    /// Where the bytes for a path really go: a link to a file stays a link.
+    private static func target(of path: String, _ status: FileStatus?) -> (String, Bool) {
+        guard let status else { return (path, false) }
+        guard status.isRegular else { return (path, true) }
+        guard FileStatus.isSymbolicLink(path) else { return (path, false) }
+        // Such as /dev/stdout: the link stands for an open file, which no other file can replace.
+        if path.hasPrefix("/dev/") || path.hasPrefix("/proc/") { return (path, true) }
+        guard let real = realpath(path, nil) else { return (path, false) }
+        defer { free(real) }
+        return (String(cString: real), false)
     }
 
     func receive(
@@ -31,7 +51,20 @@ struct ReadDestination {
             try Self.makeFolder(path)
             return try await version.extractAll(to: path, progress: progress)
         }
-        try await version.extract(file, range: range, to: path, progress: progress)
+        guard isStream else {
+            return try await version.extract(file, range: range, to: path, progress: progress)
+        }
+        let output = try OutputDescriptor(path)
+        do throws(EngineError) {
+            try await version.read(file, range: range, progress: progress) {
+                (piece) throws(EngineError) in
+                do throws(CommandFailure) { try output.write(piece) } catch {
+                    throw EngineError(.ioError, error.message, object: path)
+                }
+            }
+        } catch {
+            throw output.isClosedPipe ? .closedPipe : CommandFailure(error)
+        }
     }
 
     /// Makes a folder and those above it.

@@ -12,6 +12,17 @@
 enum Platform {
     static func ignore(_ number: Int32) { _ = signal(number, SIG_IGN) }
 
+    /// Puts something into the numbers 0, 1 and 2 where the caller left them closed: the next file that is
+    /// opened, such as a new pack, would get the number and the messages with it. What is put there
+    /// fails where the closed one would have failed; messages are lost quietly.
+    static func occupyStandardDescriptors() {
+        let modes = [O_WRONLY, O_RDONLY, O_RDWR]
+        for (number, mode) in zip(STDIN_FILENO...STDERR_FILENO, modes)
+        where fcntl(number, F_GETFD) < 0 && errno == EBADF {
+            _ = open("/dev/null", mode)
+        }
+    }
+
     static func read(
         _ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int
     ) -> Int {

@@ -40,6 +40,18 @@ import Testing
         #expect(try scratch.names(in: "empty").isEmpty && !scratch.exists("none"))
     }
 
+    @Test func aFileOrAnUnknownSchemeIsNoBoard() throws {
+        expectFailure(try Tool.run(["list", file]), 66, saying: file)
+        expectFailure(try Tool.run(["verify", file]), 66, saying: file)
+        expectFailure(try Tool.run(["init", file]), 73, saying: file)
+        expectFailure(try Tool.run(["write", file, "t", file]), 73, saying: file)
+        for place in ["S3://bucket/x", "file:///board"] {
+            expectFailure(try Tool.run(["init", place], in: scratch.folder), 64)
+        }
+        #expect(try scratch.names(in: "").count == 2, "no folder is called like a scheme")
+        try expectUnharmed()
+    }
+
     @Test func whatIsNotThereIsNotFound() throws {
         for arguments in [
             ["read", board, "none"], ["meta", board, "none"], ["versions", board, "none"],

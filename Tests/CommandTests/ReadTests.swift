@@ -56,6 +56,37 @@ import Testing
         expectFailure(try Tool.run(["read", board, "one", "-o", scratch.path("copy/x")]), 74)
     }
 
+    @Test func anOutputThatIsNoFileIsWrittenTo() throws {
+        let pipe = scratch.path("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let script = #"cat "$2" > "$3" & "$PINS" read "$1" one -o "$2" && wait && [ -p "$2" ]"#
+        let outcome = try Tool.bash(script, [board, pipe, scratch.path("from-pipe")])
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(try scratch.content("from-pipe") == data)
+        // Descriptors by name, as shells give them.
+        let standard = try Tool.bash(#""$PINS" read "$1" one -o /dev/stdout | cat"#, [board])
+        #expect(standard.output == data && standard.error.isEmpty)
+        let closed = try Tool.bash(#""$PINS" read "$1" one -o /dev/stdout | true"#, [board])
+        #expect(closed.error.isEmpty)
+        // A link to a file stays one.
+        try scratch.file("target", "old")
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.path("link"), withDestinationPath: "target")
+        try succeed("read", board, "one", "-o", scratch.path("link"))
+        #expect(try scratch.content("target") == data)
+    }
+
+    @Test func closedStandardDescriptorsHarmNothing() throws {
+        try scratch.file("more", noise(300_000, seed: 12))
+        let script = #""$PINS" write "$1" more "$2" <&- 2>&-; "$PINS" read "$1" more >&-"#
+        let outcome = try Tool.bash(script, [board, scratch.path("more")])
+        expectFailure(
+            Outcome(
+                status: outcome.status, output: Data(), error: outcome.error), 74,
+            saying: "standard output cannot be written")
+        try succeed("verify", board, "--data")
+    }
+
     @Test func jsonGoesWithAnOutput() throws {
         let outcome = try succeed("read", board, "one", "--json", "-o", scratch.path("copy"))
         let document = try outcome.json()

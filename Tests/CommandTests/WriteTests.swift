@@ -43,6 +43,33 @@ import Testing
         #expect(files[0]["sha256"] as? String == digest, "what sha256sum prints")
     }
 
+    @Test func severalPathsKeepTheirLastComponent() throws {
+        let scratch = try Scratch()
+        let board = scratch.path("board")
+        let file = try scratch.file("a.csv", "0")
+        for folder in ["one", "two", "deep/one"] { try scratch.file("\(folder)/a.csv", folder) }
+        let (one, two) = (scratch.path("one"), scratch.path("two/"))
+        try succeed("write", board, "t", one, two, file)
+        let files = try succeed("meta", board, "t", "--json").json()["files"]
+        let names = try #require(files as? [[String: Any]]).compactMap { $0["name"] as? String }
+        #expect(names == ["a.csv", "one/a.csv", "two/a.csv"])
+        expectFailure(try Tool.run(["write", board, "u", one, scratch.path("deep/one")]), 64)
+        // A link to a folder, followed, is the folder.
+        try FileManager.default.createSymbolicLink(
+            atPath: scratch.path("deep/link"), withDestinationPath: "../two")
+        expectFailure(try Tool.run(["write", board, "v", scratch.path("deep")]), 64)
+        try succeed("write", board, "v", scratch.path("deep"), "--follow-symlinks")
+        #expect(try succeed("read", board, "v", "link/a.csv").text == "two")
+    }
+
+    @Test func aTrialNeedsNoBoard() throws {
+        let scratch = try Scratch()
+        let (board, file) = (scratch.path("board"), try scratch.file("a.csv", "x,y\n1,2\n"))
+        let document = try succeed("write", board, "t", file, "--dry-run", "--json").json()
+        #expect(document["new_bytes"] as? Int == 8)
+        #expect(!scratch.exists("board"))
+    }
+
     @Test func theSameDataIsNotWrittenTwice() throws {
         let scratch = try Scratch()
         let (board, file) = (scratch.path("board"), try scratch.file("a.csv", "x,y\n1,2\n"))

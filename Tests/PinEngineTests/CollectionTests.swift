@@ -155,7 +155,8 @@ import Testing
             // A fifth of the data is new each time, all over.
             for start in stride(from: round * 4_000, to: last.count - 16_000, by: 60_000) {
                 last.replaceSubrange(
-                    start..<start + 12_000, with: ground.bytes(12_000, UInt64(round * 1_000 + start)))
+                    start..<start + 12_000,
+                    with: ground.bytes(12_000, UInt64(round * 1_000 + start)))
             }
             try await store.write(last, to: "p")
         }
@@ -194,12 +195,15 @@ import Testing
         for number in 0..<20 { #expect(try await other.read("p\(number)") == contents[number]) }
     }
 
-    @Test(arguments: [false, true]) func aSecondCollectionChangesNothing(exclusive: Bool) async throws {
+    @Test(arguments: [false, true]) func aSecondCollectionChangesNothing(exclusive: Bool)
+        async throws
+    {
         let ground = Ground(seed: 9)
         let backend = MemoryBackend()
         let store = try await ground.create(on: backend)
         for number in 0..<12 {
-            try await store.write(ground.bytes(number * 9_000, UInt64(number)), to: "p\(number % 5)")
+            try await store.write(
+                ground.bytes(number * 9_000, UInt64(number)), to: "p\(number % 5)")
         }
         _ = try await store.delete("p3", nil)
         for _ in 0..<3 {
@@ -224,7 +228,9 @@ import Testing
             })
         let crashing = try await ground.open(on: faulty, label: 3)
         let bytes = ground.bytes(60_000)
-        let code = await failure { () throws(EngineError) in try await crashing.write(bytes, to: "q") }
+        let code = await failure { () throws(EngineError) in
+            try await crashing.write(bytes, to: "q")
+        }
         #expect(code == .ioError)
         let orphans = backend.keys("packs/").count - 1
         #expect(orphans >= 1)
@@ -388,7 +394,8 @@ import Testing
             $0.exclusiveStoredByteCount < $1.exclusiveStoredByteCount
         }
         #expect((100_000...140_000).contains(share?.exclusiveStoredByteCount ?? 0))
-        let missing = await failure { () throws(EngineError) in try await store.statistics(of: "x") }
+        let missing = await failure { () throws(EngineError) in try await store.statistics(of: "x")
+        }
         #expect(missing == .notFound)
     }
 }

@@ -41,7 +41,8 @@ import Testing
         }
     }
 
-    private func write(_ stores: [Store], _ ground: Ground, writers: Int, rounds: Int) async throws {
+    private func write(_ stores: [Store], _ ground: Ground, writers: Int, rounds: Int) async throws
+    {
         let ledger = Ledger()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<writers {
@@ -202,7 +203,7 @@ import Testing
         while true {
             do throws(EngineError) {
                 return try await body()
-            } catch where error.code == .tryAgain {
+            } catch  where error.code == .tryAgain {
                 await Task.yield()
             }
         }
@@ -217,7 +218,9 @@ import Testing
         let request = WriteRequest(
             pin: "p", files: [InputFile(path: "data", source: SequenceSource(stream))],
             metadata: VersionMetadata(createdSeconds: 1))
-        let task = Task { await outcome { () throws(EngineError) in try await store.write(request) } }
+        let task = Task {
+            await outcome { () throws(EngineError) in try await store.write(request) }
+        }
         for _ in 0..<10 { continuation.yield(ground.bytes(100_000)) }
         task.cancel()
         let result = await task.value

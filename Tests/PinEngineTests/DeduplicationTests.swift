@@ -137,7 +137,9 @@ import Testing
     }
 
     /// A chunk has no domain of its own (FORMAT.md §5): a file may hold the bytes that a node's digest covers.
-    @Test(arguments: [true, false]) func aFileThatLooksLikeANodeIsAFile(nodeFirst: Bool) async throws {
+    @Test(arguments: [true, false]) func aFileThatLooksLikeANodeIsAFile(nodeFirst: Bool)
+        async throws
+    {
         let ground = Ground(seed: 8)
         let backend = MemoryBackend()
         let store = try await ground.create(on: backend)

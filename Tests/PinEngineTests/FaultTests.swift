@@ -42,7 +42,8 @@ import Testing
     }
 
     @Test func whatIsAcknowledgedAfterAFaultSurvivesAPowerCut() async throws {
-        for call in [SystemError.Call.synchronize, .synchronizeDirectory, .write, .renameExclusive] {
+        for call in [SystemError.Call.synchronize, .synchronizeDirectory, .write, .renameExclusive]
+        {
             var position = 1
             while true {
                 let workload = try await run(at: position, EIO, .once, calls: [call])

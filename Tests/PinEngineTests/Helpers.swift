@@ -105,6 +105,9 @@ func outcome<Value>(
 }
 
 /// The code of the error a call threw, or `nil` if it worked.
+///
+/// Not to be called inside `#expect`: Swift 6.3.1 then makes wrong code of a later call of ``outcome(_:)`` in the same
+/// function, which loses its error and gives an earlier value.
 func failure<Value>(
     _ body: () async throws(EngineError) -> Value
 ) async -> EngineError.Code? {

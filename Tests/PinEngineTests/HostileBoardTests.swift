@@ -77,7 +77,9 @@ import Testing
         let random = ground.random.fork(3)
         for _ in 0..<6 {
             for (key, bytes) in good { backend.replace(key, with: bytes) }
-            for key in backend.snapshot.keys where good[key] == nil { backend.replace(key, with: nil) }
+            for key in backend.snapshot.keys where good[key] == nil {
+                backend.replace(key, with: nil)
+            }
             var what: [String] = []
             for _ in 0...random.below(3) {
                 let key = keys[random.below(keys.count)]
@@ -90,7 +92,9 @@ import Testing
                     let other = keys[random.below(keys.count)]
                     bytes = good[other] ?? []
                 case 4:
-                    for _ in 0..<20 { bytes[random.below(bytes.count)] ^= UInt8(1 + random.below(255)) }
+                    for _ in 0..<20 {
+                        bytes[random.below(bytes.count)] ^= UInt8(1 + random.below(255))
+                    }
                 default: bytes[random.below(bytes.count)] ^= UInt8(1 << random.below(8))
                 }
                 what.append("\(key)")
@@ -272,7 +276,8 @@ import Testing
         let collected = await failure { () throws(EngineError) in try await store.collect() }
         #expect(collected == .needsNewer)
         #expect(backend.snapshot == before)
-        let written = await failure { () throws(EngineError) in try await store.write([1], to: "n") }
+        let written = await failure { () throws(EngineError) in try await store.write([1], to: "n")
+        }
         #expect(written == (set == 3 ? nil : .needsNewer))
         // What a writer does not know it keeps.
         if set == 3 {
@@ -294,7 +299,8 @@ import Testing
         let backend = MemoryBackend()
         let store = try await ground.create(on: backend)
         let before = backend.snapshot
-        #expect(await failure { () throws(EngineError) in try await store.write([1], to: pin) } == .usage)
+        let code1 = await failure { () throws(EngineError) in try await store.write([1], to: pin) }
+        #expect(code1 == .usage)
         let read = await failure { () throws(EngineError) in try await store.read(pin) }
         #expect(read == .notFound || read == .usage)
         let deleted = await failure { () throws(EngineError) in try await store.delete(pin, nil) }
@@ -317,7 +323,8 @@ import Testing
         let request = WriteRequest(
             pin: "p", files: paths.map { InputFile(path: $0, source: BytesSource([1])) },
             metadata: VersionMetadata(createdSeconds: 1))
-        #expect(await failure { () throws(EngineError) in try await store.write(request) } == .usage)
+        let code2 = await failure { () throws(EngineError) in try await store.write(request) }
+        #expect(code2 == .usage)
         #expect(backend.snapshot == before)
     }
 
@@ -338,7 +345,8 @@ import Testing
         let store = try await ground.create(on: backend)
         let pins = [
             "a", "A", "…", "ä ö", "-", "--help", "~", "CON", "a.b", ".hidden", "\u{1F4CC}",
-            "owner/pin", String(repeating: "x", count: 255), "a/" + String(repeating: "y", count: 253),
+            "owner/pin", String(repeating: "x", count: 255),
+            "a/" + String(repeating: "y", count: 253),
         ]
         for (index, pin) in pins.enumerated() {
             let files = [String(repeating: "f", count: 255): [UInt8(index)], "ä/~/-": [1]]

@@ -18,27 +18,32 @@ import Testing
         let backend = MemoryBackend()
         try await ground.create(on: backend).write([0], to: "first")
         let faulty = FaultyBackend(
-            backend, plan: .seeded(seed, oneIn: 5, Self.faults, verbs: [.put, .get, .stat, .list]))
+            backend, plan: .seeded(seed, oneIn: 9, Self.faults, verbs: [.put, .get, .stat, .list]))
         var store: Store?
         var acknowledged: [String: [UInt8]] = [:]
         var failed: Set<[UInt8]> = []
         for number in 0..<30 {
             let bytes = ground.bytes(100 + number * 301, UInt64(number))
-            if store == nil { store = try? await ground.open(on: faulty, label: UInt64(number + 3)) }
+            if store == nil {
+                store = try? await ground.open(on: faulty, label: UInt64(number + 3))
+            }
             guard let writer = store else { continue }
-            switch await outcome({ () throws(EngineError) in try await writer.write(bytes, to: "p") }) {
+            switch await outcome({ () throws(EngineError) in try await writer.write(bytes, to: "p")
+                })
+            {
             case .success(let result):
                 #expect(acknowledged[result.version.versionName] == nil, "seed \(seed)")
                 acknowledged[result.version.versionName] = bytes
             case .failure(let error):
                 #expect(
-                    [.ioError, .unavailable, .tryAgain].contains(error.code), "seed \(seed): \(error)")
+                    [.ioError, .unavailable, .tryAgain].contains(error.code),
+                    "seed \(seed): \(error)")
                 failed.insert(bytes)
             }
             if number % 7 == 6 { store = nil }
         }
-        #expect(acknowledged.count >= 1, "seed \(seed)")
-        #expect(faulty.faultCount > 10)
+        #expect(acknowledged.count >= 2, "seed \(seed)")
+        #expect(faulty.faultCount > 4)
         let sound = try await ground.open(on: backend, label: 99)
         var seen: Set<[UInt8]> = []
         for version in try await sound.versions(of: "p") {
@@ -73,7 +78,9 @@ import Testing
         let writer = try await ground.open(on: faulty, label: 4)
         let before = try await store.versions(of: "p").count
         let bytes = ground.bytes(120_000, 50)
-        let result = await outcome { () throws(EngineError) in try await writer.write(bytes, to: "p") }
+        let result = await outcome { () throws(EngineError) in
+            try await writer.write(bytes, to: "p")
+        }
         let after = try await ground.open(on: backend, label: 5).versions(of: "p")
         if case .success(let written) = result {
             #expect(after.count == before + 1)
@@ -83,8 +90,9 @@ import Testing
         }
         // An advisory pointer is not worth an error; an unclear commit is cleared up.
         if prefix == "latest" { #expect(result.code == nil) }
-        if prefix == "commits/", fault == .unknownAfter || fault == .unknownBefore
-            || fault == .failAfter(.unavailable) || fault == .failBefore(.unavailable)
+        if prefix == "commits/",
+            fault == .unknownAfter || fault == .unknownBefore
+                || fault == .failAfter(.unavailable) || fault == .failBefore(.unavailable)
         {
             #expect(result.code == nil)
         }
@@ -96,7 +104,9 @@ import Testing
         #expect(try await store.read("p") == bytes)
     }
 
-    @Test(arguments: faults) func aLostAnswerToTheConfigIsNoBoardOrOne(fault: BackendFault) async throws {
+    @Test(arguments: faults) func aLostAnswerToTheConfigIsNoBoardOrOne(fault: BackendFault)
+        async throws
+    {
         let ground = Ground(seed: 10)
         let backend = MemoryBackend()
         let faulty = FaultyBackend(backend, plan: .nth(1, of: .put, fault))
@@ -132,7 +142,9 @@ import Testing
             switch result {
             case .success(let found): #expect(found == bytes, "seed \(seed)")
             case .failure(let error):
-                #expect([.corrupt, .ioError, .needsNewer].contains(error.code), "seed \(seed): \(error)")
+                #expect(
+                    [.corrupt, .ioError, .needsNewer].contains(error.code), "seed \(seed): \(error)"
+                )
             }
         }
     }

@@ -28,18 +28,22 @@ import Testing
         }
     }
 
-    private func chunks(_ count: Int, _ random: SeededRandom, closing: Int) -> [ManifestNode.Entry] {
+    private func chunks(_ count: Int, _ random: SeededRandom, closing: Int) -> [ManifestNode.Entry]
+    {
         (0..<count).map { index in
             var bytes = random.bytes(count: 32)
             // `closing` of 32 digests end a node: 0 makes full pages, 32 the smallest ones.
             if random.below(32) < closing { bytes[31] &= 0xE0 } else { bytes[31] |= 1 }
-            return ManifestNode.Entry(digest: Digest(bytes: bytes), byteCount: UInt64(index % 9 + 1))
+            return ManifestNode.Entry(
+                digest: Digest(bytes: bytes), byteCount: UInt64(index % 9 + 1))
         }
     }
 
-    @Test(arguments: [0, 1, 32], [
-        2, 3, 15, 16, 17, 31, 32, 33, 255, 256, 257, 511, 512, 513, 4_097, 9_000,
-    ])
+    @Test(
+        arguments: [0, 1, 32],
+        [
+            2, 3, 15, 16, 17, 31, 32, 33, 255, 256, 257, 511, 512, 513, 4_097, 9_000,
+        ])
     func theBuilderMakesTheNodesOfTheRule(closing: Int, count: Int) throws {
         let random = SeededRandom(seed: UInt64(closing * 100_000 + count))
         let entries = chunks(count, random, closing: closing)

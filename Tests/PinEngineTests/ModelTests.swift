@@ -109,7 +109,9 @@ private final class ModelRun {
         let title = random.oneIn(2) ? nil : "t\(random.below(3))"
         let latest = pins[pin]?.last
         let result = try await store.write(bytes, to: pin, title: title)
-        note("write \(pin) \(bytes.count) bytes, title \(title ?? "-"): \(result.version.versionName)")
+        note(
+            "write \(pin) \(bytes.count) bytes, title \(title ?? "-"): \(result.version.versionName)"
+        )
         let same = latest.map { $0.bytes == bytes && $0.title == title } ?? false
         try require(result.isUnchanged == same, "isUnchanged is \(result.isUnchanged)")
         if same { return }

@@ -112,7 +112,8 @@ import Testing
             })
         let writer = try await ground.open(on: faulty, label: 3)
         let bytes = ground.bytes(1 << 20)
-        let code = await failure { () throws(EngineError) in try await writer.write(bytes, to: "p") }
+        let code = await failure { () throws(EngineError) in try await writer.write(bytes, to: "p")
+        }
         #expect(code != nil)
         try await store.write(bytes, to: "p")
         #expect(try await ground.open(on: backend).read("p") == bytes)

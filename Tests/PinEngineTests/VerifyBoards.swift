@@ -6,7 +6,7 @@ import PinTransforms
 @testable import PinEngine
 
 /// A board in memory that a test verifies, damages and mends; the same in every run of one seed.
-struct VerifyBoard {
+struct VerifyBoard: Sendable {
     let backend: MemoryBackend
     let random: SeededRandom
     let clock = ManualClock()
@@ -24,7 +24,8 @@ struct VerifyBoard {
     }
 
     /// Another board with the same objects.
-    init(copying objects: [ObjectKey: [UInt8]], of other: VerifyBoard, hasLocalObjects: Bool = true) {
+    init(copying objects: [ObjectKey: [UInt8]], of other: VerifyBoard, hasLocalObjects: Bool = true)
+    {
         backend = MemoryBackend(hasLocalObjects: hasLocalObjects)
         for (key, bytes) in objects { backend.replace(key, with: bytes) }
         random = other.random.fork(1)
@@ -61,7 +62,8 @@ struct VerifyBoard {
         return try await Store.verify(on: backend, options, configuration: configuration)
     }
 
-    /// What a reader gets of every version that can be read in full: a digest of all bytes of its files.
+    /// What a reader gets of every version that can be read in full: a digest of all bytes of its
+    /// files.
     func readable(_ names: [VerifyProblem.Version]) async -> [VerifyProblem.Version: Digest] {
         var out: [VerifyProblem.Version: Digest] = [:]
         guard let store = try? await open() else { return out }
@@ -104,6 +106,14 @@ struct VerifyBoard {
         change(&bytes)
         objects[key] = bytes
         return VerifyBoard(copying: objects, of: self, hasLocalObjects: hasLocalObjects)
+    }
+
+    /// Whether any object speaks of a version: what nothing speaks of, nobody can name.
+    func mentions(_ version: String) -> Bool {
+        let name = Array(version.utf8)
+        return backend.snapshot.values.contains { bytes in
+            bytes.indices.contains { bytes[$0...].starts(with: name) }
+        }
     }
 
     /// A copy without one object.

@@ -7,7 +7,8 @@ import Testing
 @testable import PinEngine
 
 /// Goal: a board that only this engine has written is sound, whatever was done to it.
-/// Method: boards of several shapes, each verified without and with data, locally and as a remote place.
+/// Method: boards of several shapes, each verified without and with data, locally and as a remote
+/// place.
 @Suite struct VerifySoundTests {
     private func expectSound(
         _ board: VerifyBoard, orphans: Int? = nil, _ what: String,
@@ -47,10 +48,12 @@ import Testing
         let board = VerifyBoard(seed: 3, inlineByteTarget: 2 << 10)
         let store = try await board.create()
         for pin in 0..<25 {
-            try await board.write("pin\(pin)", [("a.csv", sampleBytes(300, board.random))], on: store)
+            try await board.write(
+                "pin\(pin)", [("a.csv", sampleBytes(300, board.random))], on: store)
         }
         for pin in 0..<5 {
-            try await board.write("pin\(pin)", [("a.csv", sampleBytes(300, board.random))], on: store)
+            try await board.write(
+                "pin\(pin)", [("a.csv", sampleBytes(300, board.random))], on: store)
         }
         _ = try await store.setLabel("prod", of: "pin3", to: .latest)
         try await expectSound(board, "many small pins")

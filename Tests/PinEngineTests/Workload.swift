@@ -142,7 +142,8 @@ final class Workload: Sendable {
             try await Self.compare(store, book)
         }
         switch again {
-        case .success(let text): if let text { Issue.record("\(label), after a collection: \(text)") }
+        case .success(let text):
+            if let text { Issue.record("\(label), after a collection: \(text)") }
         case .failure(let error): Issue.record("\(label), after a collection: \(error)")
         }
     }

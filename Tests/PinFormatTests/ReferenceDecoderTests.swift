@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 /// Goal: the second decoder, written from FORMAT.md alone, agrees with every vector.
-/// Method: it runs over the folder of vectors; it needs Python with the package zstandard, which
-/// `make setup` installs.
+/// Method: it and its strict checks run over the folder of vectors; they need Python with the
+/// package zstandard, which `make setup` installs.
 @Suite struct ReferenceDecoderTests {
     private static func python() throws -> String {
         let environment = ProcessInfo.processInfo.environment
@@ -32,13 +32,17 @@ import Testing
         return (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 
-    private static let decoder = VectorFiles.folder.appendingPathComponent("reference_decoder.py")
-        .path
+    private static let decoder = script("reference_decoder.py")
+    private static let strictChecks = script("strict_checks.py")
+
+    private static func script(_ name: String) -> String {
+        VectorFiles.folder.appendingPathComponent(name).path
+    }
 
     // Not while the vectors are being written.
     @Test(.enabled(if: !VectorFiles.isWriting)) func agreesWithEveryVector() throws {
         let result = try Self.run(
-            try Self.python(), ["-B", Self.decoder, "vectors", VectorFiles.folder.path])
+            try Self.python(), ["-B", Self.strictChecks, "vectors", VectorFiles.folder.path])
         #expect(result.status == 0, "\(result.output)")
     }
 
@@ -56,9 +60,24 @@ import Testing
             var damaged = whole
             damaged[damaged.count / 2] ^= 0x10
             try damaged.write(to: file)
-            let result = try Self.run(python, ["-B", Self.decoder, "verify", copy.path])
-            #expect(result.status == 1, "a damaged \(key) is not found: \(result.output)")
+            for script in [Self.decoder, Self.strictChecks] {
+                let result = try Self.run(python, ["-B", script, "verify", copy.path])
+                #expect(result.status == 1, "\(script) misses a damaged \(key): \(result.output)")
+            }
             try whole.write(to: file)
         }
+    }
+
+    @Test(.enabled(if: !VectorFiles.isWriting)) func printsAFileOfABoard() throws {
+        let board = VectorFiles.folder.appendingPathComponent("boards/encoded").path
+        // A delta of two bases; the number of bytes is the one of encoded.json.
+        let result = try Self.run(
+            try Self.python(),
+            [
+                "-B", Self.decoder, "cat", board, "encoded", "20260102T030408Z-b0344",
+                "pack-delta2-2",
+            ])
+        #expect(result.status == 0)
+        #expect(result.output.utf8.count == 864)
     }
 }

@@ -1,7 +1,8 @@
 internal import PinFormat
 internal import PinTransforms
 
-/// What can be read of a damaged table segment: the rows of its good blocks, and the names in the others.
+/// What can be read of a damaged table segment: the rows of its good blocks, and the names in the
+/// others.
 struct SalvagedTable {
     /// Rows of blocks whose CRC holds, ascending.
     private(set) var rows: [TableRow] = []

@@ -3,16 +3,20 @@ public import PinStorage
 /// Checking a board.
 extension Store {
     /// How often a board that changes while it is checked is checked again.
-    private static let verificationCountMax = 4
+    private static let verificationCountMax = 8
 
     /// Checks a board, also one that is too damaged to be opened.
     ///
-    /// Others may write meanwhile: where something seems wrong and the board has changed, it is looked at again.
+    /// Others may write meanwhile: where something seems wrong and the board has changed, it is
+    /// looked at again.
     ///
-    /// - Returns: What is wrong, and which versions that hurts. Objects that nothing names are counted, no more.
-    /// - Throws: ``EngineError/Code/notFound`` if there is no board, ``EngineError/Code/needsNewer``,
+    /// - Returns: What is wrong, and which versions that hurts. Objects that nothing names are
+    ///   counted, no more.
+    /// - Throws: ``EngineError/Code/notFound`` if there is no board,
+    ///   ``EngineError/Code/needsNewer``,
     ///   ``EngineError/Code/cancelled``, what the backend throws where it cannot be reached.
-    /// - Complexity: Without data O(*n*) in footers, nodes and rows; with data O(*n*) in all bytes. Memory does
+    /// - Complexity: Without data O(*n*) in footers, nodes and rows; with data O(*n*) in all bytes.
+    ///   Memory does
     ///   not depend on the sizes of packs, but for a piece of one for each worker.
     public static func verify(
         on backend: any BoardBackend, _ options: VerifyOptions,
@@ -21,9 +25,15 @@ extension Store {
         try await runBlocking { () async throws(EngineError) in
             for attempt in 1... {
                 let verifier = Verifier(backend, options, configuration, progress)
-                let report = try await verifier.run()
-                if report.isSound || attempt == verificationCountMax { return report }
-                if try await !verifier.hasBoardChanged() { return report }
+                do throws(EngineError) {
+                    let report = try await verifier.run()
+                    if report.isSound || attempt == verificationCountMax { return report }
+                    if try await !verifier.hasBoardChanged() { return report }
+                } catch  where error.code == .corrupt || error.code == .notFound {
+                    guard attempt < verificationCountMax, verifier.newestNumber > 0,
+                        try await verifier.hasBoardChanged()
+                    else { throw error }
+                }
             }
             preconditionFailure("the last attempt returns")
         }

@@ -178,10 +178,10 @@ extension Verifier {
         let bytes: [UInt8]
         do throws(BackendError) {
             bytes = try await backend.get(key, limit: 4_096)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return nil
         } catch {
-            note(key.description, try Self.damage(error) + "; it is advisory")
+            note(key.description, try Self.damage(error) + "; it is advisory", .latest)
             isLatestWrong = true
             return nil
         }
@@ -190,7 +190,7 @@ extension Verifier {
         do throws(FormatError) {
             return try LatestRecord(bytes, .standard)
         } catch {
-            note(key.description, "it is damaged: \(error); it is advisory")
+            note(key.description, "it is damaged: \(error); it is advisory", .latest)
             isLatestWrong = true
             return nil
         }
@@ -201,11 +201,13 @@ extension Verifier {
         if latest.sequence > log.newestNumber {
             note(
                 BoardKeys.commit(latest.sequence).description,
-                "it is missing, though 'latest' points at it: what was committed after commit \(log.newestNumber) is lost"
-            )
+                "it is missing, though 'latest' points at it: "
+                    + "what was committed after commit \(log.newestNumber) is lost",
+                .latest)
             isLatestWrong = true
         } else if let pointed, pointed != latest.digest {
-            note(BoardKeys.latest.description, "it names another commit \(latest.sequence)")
+            note(
+                BoardKeys.latest.description, "it names another commit \(latest.sequence)", .latest)
             isLatestWrong = true
         }
     }

@@ -11,7 +11,8 @@ extension Verifier {
             totalByteCount = listed.reduce(0) { $0 + UInt64($1.byteCount) }
         }
         var counter = try state.flatMap { (state) throws(EngineError) in
-            state.indexIsWhole && state.tablesAreWhole ? try EntryCounter(state.snapshot.index) : nil
+            state.indexIsWhole && state.tablesAreWhole
+                ? try EntryCounter(state.snapshot.index) : nil
         }
         for (name, row) in (state?.packs ?? [:]).sorted(by: { $0.key < $1.key }) {
             let found = try await examine(name, row, store, state)
@@ -58,56 +59,50 @@ extension Verifier {
     ) {
         damagedPacks[name] = found
         let hurt = found.isDamagedOutsideFrames ? state?.versions(naming: [name]) ?? [] : []
-        for what in found.what { note(BoardKeys.pack(name).description, what, versions: hurt) }
+        let key = BoardKeys.pack(name).description
+        for what in found.what { note(key, what, .pack, versions: hurt) }
     }
 
     /// Decodes the delta frames of a pack with their bases, wherever those stand.
     private func checkDeltas(
         _ found: inout PackExamination, _ store: Store, _ state: VerifiedState
     ) async throws(EngineError) {
-        let index = state.snapshot.index
-        var count = 0
-        for delta in found.deltas {
-            try checkCancellation()
-            guard
-                let copy = ((try? index.copies(delta.digest, .chunk)) ?? []).first(where: {
-                    $0.pack == delta.pack && $0.entry.offset == delta.offset
-                }), let closure = (try? index.closure(of: copy)) ?? nil
-            else { continue }
-            var plain: [Digest: [UInt8]] = [:]
-            for copy in closure {
-                guard let place = try? index.place(copy),
-                    let bytes = try? await backend.get(
-                        BoardKeys.pack(place.pack),
-                        range: place.offset..<place.offset + place.storedByteCount),
-                    let frame = try? store.decode(bytes, at: 0, place, plain)
-                else {
-                    // A base that is damaged is found in its own pack.
-                    if copy.entry.digest == delta.digest {
-                        found.bad.insert(delta.offset)
-                        count += 1
-                    }
-                    break
+        let (index, deltas) = (state.snapshot.index, found.deltas)
+        let bad = await withTaskGroup(of: Set<Int>.self) { group in
+            var bad: Set<Int> = []
+            for (number, start) in stride(from: 0, to: deltas.count, by: 32).enumerated() {
+                if Task.isCancelled { break }
+                if number > store.workers.count, let more = await group.next() {
+                    bad.formUnion(more)
                 }
-                plain[place.digest] = frame
+                let part = deltas[start..<min(start + 32, deltas.count)]
+                group.addTask {
+                    var bad: Set<Int> = []
+                    for delta in part where await !store.canDecode(delta, index) {
+                        bad.insert(delta.offset)
+                    }
+                    return bad
+                }
             }
+            return await group.reduce(into: bad) { $0.formUnion($1) }
         }
-        if count > 0 { found.what.append("\(count) of its delta frames are damaged") }
+        try checkCancellation()
+        guard !bad.isEmpty else { return }
+        found.bad.formUnion(bad)
+        found.what.append("\(bad.count) of its delta frames are damaged")
     }
 
     private func noteContradictions(_ counter: EntryCounter, _ state: VerifiedState) {
         for name in counter.incomplete.sorted() {
-            contradictsFooters = true
             note(
                 state.key, "the index lacks frames of the pack '\(BoardKeys.pack(name))'",
-                versions: state.versions(naming: [name]))
+                .index, versions: state.versions(naming: [name]))
         }
         for name in counter.excessive(state.packs).sorted() {
-            contradictsFooters = true
             note(
                 state.key,
                 "the index names frames that the pack '\(BoardKeys.pack(name))' does not hold",
-                versions: state.versions(naming: [name]))
+                .index, versions: state.versions(naming: [name]))
         }
     }
 }
@@ -164,6 +159,30 @@ struct EntryCounter {
     }
 }
 
+extension Store {
+    /// Whether a delta frame decodes to what its digest says; also `true` if a base is missing or
+    /// damaged, which is a problem of that base.
+    fileprivate func canDecode(_ delta: FramePlace, _ index: ChunkIndex) async -> Bool {
+        let copies = (try? index.copies(delta.digest, delta.header.kind)) ?? []
+        guard
+            let copy = copies.first(where: {
+                $0.pack == delta.pack && $0.entry.offset == delta.offset
+            }), let closure = (try? index.closure(of: copy)) ?? nil
+        else { return true }
+        var plain: [Digest: [UInt8]] = [:]
+        for copy in closure {
+            guard let place = try? index.place(copy),
+                let bytes = try? await backend.get(
+                    BoardKeys.pack(place.pack),
+                    range: place.offset..<place.offset + place.storedByteCount),
+                let frame = try? decode(bytes, at: 0, place, plain)
+            else { return copy.entry.digest != delta.digest }
+            plain[place.digest] = frame
+        }
+        return true
+    }
+}
+
 extension ChunkIndex {
     /// Everything the index says stands in a pack.
     ///
@@ -176,7 +195,7 @@ extension ChunkIndex {
                     guard layer.tables.packs[entry.pack] == pack else { return }
                     found.insert(try layer.place(entry))
                 }
-            } catch where error.code == .corrupt {
+            } catch  where error.code == .corrupt {
                 // What the rest of a damaged segment says is better than nothing.
                 continue
             }

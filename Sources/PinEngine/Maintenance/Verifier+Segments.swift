@@ -63,7 +63,7 @@ extension Verifier {
                 : try await salvage(newest, store)
             state = VerifiedState(snapshot: snapshot, tablesAreWhole: damaged.isEmpty)
             try readRows(&state)
-        } catch where error.code == .corrupt {
+        } catch  where error.code == .corrupt {
             noteFatal(BoardKeys.commit(newest.record.sequence).description, error.message)
             return nil
         }
@@ -101,86 +101,6 @@ extension Verifier {
         state.versions = versions
     }
 
-    /// The rows that can be trusted although segments are damaged.
-    private func salvage(
-        _ newest: CommitLog.Found, _ store: Store
-    ) async throws(EngineError) -> Snapshot {
-        var rows: [[UInt8]: [UInt8]?] = [:]
-        var lost: [SalvagedTable] = []
-        func add(_ layer: [TableRow]) {
-            for row in layer where rows[row.key] == nil {
-                // What a newer layer may have changed, in a part that is lost, is not known.
-                if lost.contains(where: { $0.hasLost(row.key) }) {
-                    if row.value != nil { known.formUnion(SalvagedNames.names(inKey: row.key)) }
-                } else {
-                    rows[row.key] = .some(row.value)
-                }
-            }
-        }
-        if let inline = newest.record.inlineTable {
-            add((try? TableSegment.decode(inline, .standard)) ?? [])
-        }
-        for reference in newest.record.tableSegments {
-            let key = BoardKeys.table(reference.name)
-            let size = (try? await backend.stat(key))?.byteCount ?? 0
-            let bytes = (try? await backend.get(key, limit: max(size, 1))) ?? []
-            let table = SalvagedTable(bytes)
-            add(table.rows)
-            for name in table.doubtful {
-                // A newer layer that has the row, or its deletion, knows better.
-                if rows[RowKey.version(name.version, of: name.pin)] == nil { known.insert(name) }
-            }
-            lost.append(table)
-        }
-        let trusted = rows.compactMap { key, value in value.map { TableRow(key: key, value: $0) } }
-            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
-        return try await Snapshot(
-            salvaged: trusted, of: newest.record, digest: newest.digest, store.segments)
-    }
-
-    /// Versions that a reader cannot open now: their rows, their pins' or their packs' are lost.
-    private func versionsWithoutRows(
-        _ newest: CommitLog.Found, _ store: Store
-    ) async -> Set<Version> {
-        guard
-            let real = try? await Snapshot(
-                newest.record, digest: newest.digest, byteCount: newest.byteCount, store.segments)
-        else { return known }
-        return known.filter { name in
-            guard let version = try? real.resolve(.named(name.version), of: name.pin) else {
-                return true
-            }
-            return version.row.packs.contains { pack in
-                ((try? real.index.packs.row(pack)) ?? nil) == nil
-            }
-        }
-    }
-
-    /// The versions of a board whose newest commit is damaged.
-    private func salvageNames(_ log: LogState, _ store: Store) async throws(EngineError) {
-        let bytes = log.damagedBytes ?? []
-        known.formUnion(SalvagedNames(bytes, 0..<bytes.count).versions)
-        let key = BoardKeys.commit(log.newestNumber).description
-        var resealed = Array(bytes.dropLast(Prologue.sealByteCount))
-        resealed += Checksums.standard.sha256(resealed, 0..<resealed.count).bytes
-        if let record = try? CommitRecord(resealed, .standard),
-            let snapshot = try? await Snapshot(
-                record, digest: Digest(0, 0, 0, 0), byteCount: bytes.count, store.segments),
-            let versions = try? snapshot.versions()
-        {
-            known.formUnion(versions.map(\.name))
-            return
-        }
-        guard let previous = log.previous else { return }
-        note(
-            key,
-            "what it says cannot be told in full: listed are also the versions of commit \(previous.record.sequence)"
-        )
-        let snapshot = try? await Snapshot(
-            previous.record, digest: previous.digest, byteCount: previous.byteCount, store.segments)
-        known.formUnion(((try? snapshot?.versions()) ?? []).map(\.name))
-    }
-
     // MARK: - Index
 
     /// Checks the index segments of the newest commit.
@@ -194,13 +114,14 @@ extension Verifier {
                 continue
             }
             state?.indexIsWhole = false
-            // Packs' own footers serve reading meanwhile; which versions that concerns, the pack table says.
+            // Packs' own footers serve reading meanwhile; which versions that concerns, the pack
+            // table says.
             if let layer = try? await segments.index(reference) {
                 note(
-                    key.description, what,
+                    key.description, what, .index,
                     versions: found.versions(naming: Set(layer.tables.packs)))
             } else {
-                noteFatal(key.description, what)
+                noteFatal(key.description, what, .index)
             }
         }
     }
@@ -235,7 +156,7 @@ extension Verifier {
                 ? try Self.checkRows(try await store.segments.table(reference))
                 : try Self.checkEntries(try await store.segments.index(reference))
             return count == reference.entryCount ? nil : "it has not as many entries as it must"
-        } catch where error.code == .corrupt {
+        } catch  where error.code == .corrupt {
             return error.message
         }
     }
@@ -329,16 +250,4 @@ extension Verifier {
 enum Outcome<Value> {
     case success(Value)
     case failure(String)
-}
-
-extension SalvagedNames {
-    /// The version that the key of a row names.
-    static func names(inKey key: [UInt8]) -> [VerifyProblem.Version] {
-        guard key.first == RowKey.versionPrefix, let zero = key.lastIndex(of: 0), zero > 1,
-            let pin = String(validating: key[1..<zero], as: UTF8.self),
-            let version = String(validating: key[(zero + 1)...], as: UTF8.self),
-            Names.isVersion(version)
-        else { return [] }
-        return [VerifyProblem.Version(pin: pin, version: version)]
-    }
 }

@@ -23,7 +23,8 @@ extension Verifier {
         if state.tablesAreWhole {
             for pack in version.row.packs where state.packs[pack] == nil {
                 note(
-                    state.key, "a version names the pack '\(BoardKeys.pack(pack))', which has no row",
+                    state.key,
+                    "a version names the pack '\(BoardKeys.pack(pack))', which has no row",
                     versions: [name])
             }
         }
@@ -35,7 +36,7 @@ extension Verifier {
             if !below.isClean { try await noteDamage(file, walk, manifests, state) }
         }
         guard needs.isClean, state.tablesAreWhole, state.indexIsWhole else { return }
-        if !needs.isCovered(by: Set(version.row.packs)) {
+        if !needs.isCovered(by: Set(version.row.packs), manifests.frames) {
             note(
                 state.key, "the row of a version does not name all packs that it needs",
                 versions: [name])
@@ -63,7 +64,7 @@ extension Verifier {
                     .bytes(file, 0..<file.byteCount)
                 advance(0)
                 list = try Self.list(bytes, count, record)
-            } catch where error.code == .corrupt || error.code == .notFound {
+            } catch  where error.code == .corrupt || error.code == .notFound {
                 note(
                     error.object.flatMap { findings[$0] == nil ? nil : $0 } ?? state.key,
                     error.message, versions: [walk.version.name])
@@ -86,7 +87,8 @@ extension Verifier {
         do throws(FormatError) {
             let list = try FileList(bytes)
             guard list.files.count == count, list.byteCount == record.byteCount else {
-                throw FormatError(.invalidValue, section: "7.6", "the file list is not of its version")
+                throw FormatError(
+                    .invalidValue, section: "7.6", "the file list is not of its version")
             }
             return list
         } catch {
@@ -128,11 +130,12 @@ extension Verifier {
                 let pack = BoardKeys.name(of: key, prefix: BoardKeys.packPrefix)
             else { continue }
             if findings[object] == nil { note(object, what) }
-            manifests.frames.blame(pack, for: digest)
+            manifests.frames.blame(pack, for: FrameKey(digest: digest, kind: .node))
         }
     }
 
-    /// Whom to blame for a frame that has no place: damaged objects that could have named it, else the state.
+    /// Whom to blame for a frame that has no place: damaged objects that could have named it, else
+    /// the state.
     private func blamed(_ walk: VersionWalk, _ state: VerifiedState) -> String {
         let packs = walk.version.row.packs.map { BoardKeys.pack($0).description }
         if let pack = packs.first(where: { findings[$0] != nil }) { return pack }
@@ -157,17 +160,17 @@ extension Verifier {
                 if row.isSummary(of: own) { continue }
                 wrongPins.insert(pin)
                 note(
-                    state.key, "the row of a pin is not that of its versions",
+                    state.key, "the row of a pin is not that of its versions", .pinRow,
                     versions: own.map { Version(pin: pin, version: $0.versionName) })
             }
             for (pin, own) in versions where !rows.contains(pin) {
                 wrongPins.insert(pin)
                 note(
-                    state.key, "a pin has versions and no row",
+                    state.key, "a pin has versions and no row", .pinRow,
                     versions: own.map { Version(pin: pin, version: $0.versionName) })
             }
             try checkLabels(state)
-        } catch where error.code == .corrupt {
+        } catch  where error.code == .corrupt {
             note(state.key, error.message)
         }
     }
@@ -194,7 +197,9 @@ extension Verifier {
 extension PinRow {
     /// Whether the row says what it must about a pin's versions.
     func isSummary(of versions: [VersionRecord]) -> Bool {
-        guard let latest = versions.max(by: { $0.versionName < $1.versionName }) else { return false }
+        guard let latest = versions.max(by: { $0.versionName < $1.versionName }) else {
+            return false
+        }
         var metadata = latest.metadata
         metadata.originJSON = self.metadata.originJSON
         return self.latest == latest.versionName && versionCount == UInt64(versions.count)

@@ -4,19 +4,28 @@ internal import PinTransforms
 
 /// What was found out about one object that is not as it must be.
 struct Finding {
+    /// What a repair has to mend.
+    enum Cause {
+        case latest, pack, index, pinRow, other
+    }
+
     /// Sentences, each once.
     var what: [String] = []
+    var causes: Set<Cause> = []
+    var mended: Set<Cause> = []
     var versions: Set<VerifyProblem.Version> = []
     var damage: [VerifyProblem.Damage] = []
     /// Whether every version that is known is hurt.
     var hurtsAll = false
-    var isRepaired = false
+
+    var isRepaired: Bool { causes.isSubset(of: mended) }
 }
 
-/// Checks a whole board, from its configuration down to the last byte, and goes on where something is damaged.
+/// Checks a whole board, from its configuration down to the last byte, and goes on where something
+/// is damaged.
 ///
-/// Owned by one task; not shared. What depends on a part that cannot be trusted is not checked, so that
-/// one damaged object is one problem.
+/// Owned by one task; not shared. What depends on a part that cannot be trusted is not checked, so
+/// that one damaged object is one problem.
 final class Verifier {
     typealias Version = VerifyProblem.Version
 
@@ -36,12 +45,10 @@ final class Verifier {
     var damagedPacks: [ObjectName: PackExamination] = [:]
     /// Whether `latest` has to be written again.
     var isLatestWrong = false
-    /// Whether the index says other things than footers.
-    var contradictsFooters = false
     /// Pins whose rows are not those of their versions.
     var wrongPins: Set<String> = []
     /// The newest commit's number, as this check saw it.
-    private(set) var newestNumber: UInt64 = 0
+    var newestNumber: UInt64 = 0
     var objectCount = 0
     var orphanCount = 0
     private var checkedByteCount: UInt64 = 0
@@ -89,17 +96,19 @@ final class Verifier {
 
     /// Notes what is wrong with an object.
     func note(
-        _ object: String, _ what: String, versions: some Sequence<Version> = [Version]()
+        _ object: String, _ what: String, _ cause: Finding.Cause = .other,
+        versions: some Sequence<Version> = []
     ) {
         var finding = findings[object] ?? Finding()
+        finding.causes.insert(cause)
         if !finding.what.contains(what) { finding.what.append(what) }
         finding.versions.formUnion(versions)
         findings[object] = finding
     }
 
     /// Notes what makes the whole board unreadable.
-    func noteFatal(_ object: String, _ what: String) {
-        note(object, what)
+    func noteFatal(_ object: String, _ what: String, _ cause: Finding.Cause = .other) {
+        note(object, what, cause)
         findings[object]?.hurtsAll = true
     }
 
@@ -135,7 +144,8 @@ final class Verifier {
 
     /// What a failed read says about the object itself.
     ///
-    /// - Throws: the error where it says nothing about the object: then nothing can be said about the board.
+    /// - Throws: the error where it says nothing about the object: then nothing can be said about
+    ///   the board.
     static func damage(_ error: BackendError) throws(EngineError) -> String {
         switch error.code {
         case .notFound: return "it is missing"

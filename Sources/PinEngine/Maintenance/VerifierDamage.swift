@@ -24,7 +24,7 @@ struct VerifierDamage {
                 guard let node = try await manifests.nodes([digest], version)[digest],
                     node.byteCount == UInt64(range.count)
                 else {
-                    blame(digest, range)
+                    blame(FrameKey(digest: digest, kind: .node), range)
                     continue
                 }
                 var offset = range.lowerBound
@@ -50,11 +50,11 @@ struct VerifierDamage {
     ) async throws(EngineError) {
         let found = try await manifests.frames.find(
             digest, kind, byteCount: range.count, version.locator)
-        if case .lost = found { blame(digest, range) }
+        if case .lost = found { blame(FrameKey(digest: digest, kind: kind), range) }
     }
 
-    private mutating func blame(_ digest: Digest, _ range: Range<UInt64>) {
-        let culprits = manifests.frames.culprits(digest)
+    private mutating func blame(_ frame: FrameKey, _ range: Range<UInt64>) {
+        let culprits = manifests.frames.culprits(frame)
         if culprits.isEmpty { ranges[nil, default: []].append(range) }
         for pack in culprits { ranges[pack, default: []].append(range) }
     }

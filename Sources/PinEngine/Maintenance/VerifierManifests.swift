@@ -11,32 +11,42 @@ final class VerifierManifests {
         var entryCount = 0
         var byteCount: UInt64 = 0
         var chunkCount: UInt64 = 0
-        /// Whether the node and those at the right edge below it end by the closing rule: it may have a neighbour.
+        /// Whether the node and those at the right edge below it end by the closing rule: it may
+        /// have a neighbour.
         var closes = true
-        /// Packs that are needed, and lists of packs of which one is needed.
+        /// Packs that are needed; sets of packs of which one is needed; frames with several ways to
+        /// decode them.
         var packs: Set<ObjectName> = []
-        var choices: Set<[ObjectName]> = []
+        var choices: Set<Set<ObjectName>> = []
+        var several: Set<FrameKey> = []
         /// Whether everything below can be read and agrees.
         var isClean = true
 
         static let lost = Summary(isClean: false)
 
         mutating func need(_ availability: VerifierFrames.Availability) {
-            guard case .found(let found) = availability else { return isClean = false }
-            for packs in found {
-                if packs.count == 1 { self.packs.insert(packs[0]) } else { choices.insert(packs) }
+            guard case .found(let need) = availability else { return isClean = false }
+            switch need {
+            case .all(let more): if !more.isSubset(of: packs) { packs.formUnion(more) }
+            case .one(let choice): choices.insert(choice)
+            case .several(let frame): several.insert(frame)
             }
         }
 
         mutating func need(_ other: Summary) {
             if !other.packs.isSubset(of: packs) { packs.formUnion(other.packs) }
             if !other.choices.isSubset(of: choices) { choices.formUnion(other.choices) }
+            if !other.several.isEmpty { several.formUnion(other.several) }
             if !other.isClean { isClean = false }
         }
 
         /// Whether a version that names some packs has all it needs.
-        func isCovered(by named: Set<ObjectName>) -> Bool {
+        func isCovered(by named: Set<ObjectName>, _ frames: VerifierFrames) -> Bool {
             packs.isSubset(of: named) && choices.allSatisfy { !named.isDisjoint(with: $0) }
+                && several.allSatisfy { frame in
+                    var budget = 256
+                    return frames.isCovered(frame, by: named, budget: &budget)
+                }
         }
     }
 
@@ -101,7 +111,7 @@ final class VerifierManifests {
             do throws(EngineError) {
                 let bytes = try await version.reader.frames([digest], .node)[0]
                 out[digest] = try? ManifestNode(bytes)
-            } catch where error.code == .corrupt || error.code == .notFound {
+            } catch  where error.code == .corrupt || error.code == .notFound {
                 discovered.append((error.object ?? "", error.message, digest))
             }
         }

@@ -7,7 +7,8 @@ struct PackExamination: Sendable {
     /// Sentences; none if the pack is sound.
     var what: [String] = []
     var isMissing = false
-    /// Whether header, footer, trailer, size or digest are not as they must be: frames may be good all the same.
+    /// Whether header, footer, trailer, size or digest are not as they must be: frames may be good
+    /// all the same.
     var isDamagedOutsideFrames = false
     /// The frames it holds or should hold, ascending by offset.
     var places: [FramePlace] = []
@@ -34,10 +35,11 @@ struct PackExamination: Sendable {
     }
 }
 
-/// Examines one pack: its size, header, trailer and footer, and if asked for every byte (FORMAT.md §7.2).
+/// Examines one pack: its size, header, trailer and footer, and if asked for every byte (FORMAT.md
+/// §7.2).
 ///
-/// A pack is read in pieces that begin and end with frames; each is checked by a task of its own while the next is
-/// read and added to the digest of the whole.
+/// A pack is read in pieces that begin and end with frames; each is checked by a task of its own
+/// while the next is read and added to the digest of the whole.
 struct PackExaminer: Sendable {
     /// How much is read at once, unless one frame is larger, in bytes.
     private static let runByteCount = 4 << 20
@@ -81,7 +83,8 @@ struct PackExaminer: Sendable {
         places.sorted { $0.offset < $1.offset }
     }
 
-    /// An engine error of the index as "nothing is expected": the index has a problem of its own then.
+    /// An engine error of the index as "nothing is expected": the index has a problem of its own
+    /// then.
     private func expecting(_ expected: () throws(EngineError) -> [FramePlace]) -> [FramePlace] {
         (try? expected()) ?? []
     }
@@ -95,7 +98,9 @@ struct PackExaminer: Sendable {
         }
         let head = try await store.backend.get(key, range: 0..<PackHeader.byteCount)
         do throws(FormatError) {
-            if try PackHeader(head).name != name { found.outside("it has the name of another pack") }
+            if try PackHeader(head).name != name {
+                found.outside("it has the name of another pack")
+            }
         } catch {
             found.outside("its header is damaged: \(error)")
         }
@@ -214,13 +219,16 @@ struct PackExaminer: Sendable {
         return runs
     }
 
-    /// Frames whose record, CRC, bytes or digest are wrong; of a delta only record and CRC are looked at.
+    /// Frames whose record, CRC, bytes or digest are wrong; of a delta only record and CRC are
+    /// looked at.
     private func badFrames(_ bytes: [UInt8], _ run: Run) -> Set<Int> {
         var bad: Set<Int> = []
         for place in run.places {
             let offset = place.offset - run.range.lowerBound
             if place.header.baseCount == 0 {
-                if (try? store.decode(bytes, at: offset, place, [:])) == nil { bad.insert(place.offset) }
+                if (try? store.decode(bytes, at: offset, place, [:])) == nil {
+                    bad.insert(place.offset)
+                }
             } else {
                 let end = offset + place.storedByteCount
                 let record = try? FrameRecord.decode(bytes, at: offset, end: end, .standard).record

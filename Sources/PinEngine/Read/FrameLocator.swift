@@ -22,6 +22,7 @@ final class FrameLocator: Sendable {
     ///
     /// - Throws: ``EngineError/Code/corrupt`` if no pack of the version has it.
     func closure(_ digest: Digest, _ kind: FrameKind) async throws(EngineError) -> [FramePlace] {
+        var cause: EngineError?
         do throws(EngineError) {
             if let closure = try snapshot.index.closure(digest, kind) {
                 var places: [FramePlace] = []
@@ -30,9 +31,12 @@ final class FrameLocator: Sendable {
             }
         } catch where error.code == .corrupt || error.code == .ioError {
             // A part of the index that is damaged or cannot be read: the footers know as well.
+            cause = error
         }
         let table = try await footerTable()
         guard let closure = Self.closure(digest, kind, table) else {
+            // Where nothing can be read, nothing is known to be missing.
+            if let cause, cause.code == .ioError { throw cause }
             throw EngineError(
                 .corrupt,
                 "the frame \(digest.hex.prefix(16))… is in no pack of the board; run 'pins verify'",
@@ -41,7 +45,7 @@ final class FrameLocator: Sendable {
         return closure
     }
 
-    /// Other copies of a frame than `place`, without those that need bases: where to look when it is damaged.
+    /// Other copies of a frame than `place`, without those that need other bases: where to look when it is damaged.
     func alternatives(to place: FramePlace) async throws(EngineError) -> [FramePlace] {
         var found: [FramePlace] = []
         for copy in (try? snapshot.index.copies(place.digest, place.header.kind)) ?? [] {
@@ -49,7 +53,8 @@ final class FrameLocator: Sendable {
         }
         found += try await footerTable()[place.digest] ?? []
         return found.filter {
-            $0 != place && $0.header.kind == place.header.kind && $0.header.baseCount == 0
+            $0 != place && $0.header.kind == place.header.kind
+                && $0.bases.allSatisfy(place.bases.contains)
         }
     }
 
@@ -68,7 +73,7 @@ final class FrameLocator: Sendable {
     }
 
     /// As ``ChunkIndex/closure(_:)``, over a table in memory.
-    private static func closure(
+    static func closure(
         _ digest: Digest, _ kind: FrameKind, _ table: [Digest: [FramePlace]]
     ) -> [FramePlace]? {
         let copies = (table[digest] ?? []).filter { $0.header.kind == kind }

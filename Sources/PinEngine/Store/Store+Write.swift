@@ -200,18 +200,15 @@ extension VersionRecord {
         return pinHash == draft.pinHash && self.metadata == metadata
     }
 
-    /// Becomes the version after `latest`.
-    ///
-    /// - Throws: ``EngineError/Code/cannotCreate`` if no name comes after that of `latest` (FORMAT.md §3.2): one
-    ///   that is equal would replace a version, one that is smaller would not be the latest.
-    mutating func follow(_ latest: SnapshotVersion?, seconds: Int64) throws(EngineError) {
-        versionName = VersionName.make(
-            seconds: seconds, pinHash: pinHash, after: latest?.record.versionName)
-        if let last = latest?.record.versionName, versionName <= last {
-            throw EngineError(
-                .cannotCreate,
-                "no version of pin '\(pinName)' can be named after '\(last)'; delete that version first",
-                object: pinName)
+    /// Becomes the version after `latest`; `.cannotCreate` if no name comes after that one's.
+    mutating func follow(
+        _ latest: SnapshotVersion?, seconds: Int64
+    ) throws(EngineError) {
+        do throws(FormatError) {
+            versionName = try VersionName.make(
+                seconds: seconds, pinHash: pinHash, after: latest?.record.versionName)
+        } catch {
+            throw EngineError(.cannotCreate, error.message, object: pinName)
         }
         parent = latest?.record.versionName
         parentDigest = latest.map { SHA256.digest(domain: .version, $0.row.recordBytes) }

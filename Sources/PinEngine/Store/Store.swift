@@ -42,15 +42,20 @@ public final class Store: Sendable {
     ///   - chunker: How payloads are cut; keep ``ChunkerParameters/standard`` so that equal data has equal
     ///     hashes everywhere.
     ///   - level: The zstd level, 1…19.
+    ///   - closureFrameCount: How many frames decoding one chunk may need, 1…16; 1 turns deltas off.
     ///   - isSingleWriter: For backends without atomic creation.
     /// - Throws: ``EngineError/Code/cannotCreate`` if there is a board, or the backend cannot create atomically
     ///   and `isSingleWriter` is not set.
     public static func create(
         on backend: any BoardBackend, chunker: ChunkerParameters = .standard, level: Int = 3,
-        isSingleWriter: Bool = false, configuration: StoreConfiguration = StoreConfiguration()
+        closureFrameCount: Int = 4, isSingleWriter: Bool = false, configuration: StoreConfiguration = StoreConfiguration()
     ) async throws(EngineError) -> Store {
         guard (1...19).contains(level) else {
             throw EngineError(.usage, "the level is \(level); 1 to 19 are allowed")
+        }
+        guard (1...Limits.closureFrameCount).contains(closureFrameCount) else {
+            throw EngineError(
+                .usage, "a closure of \(closureFrameCount) frames is not allowed; 1 to 16 are")
         }
         guard backend.capabilities.atomicCreate || isSingleWriter else {
             throw EngineError(
@@ -60,7 +65,7 @@ public final class Store: Sendable {
         }
         let config = BoardConfig(
             boardID: configuration.random.bytes(count: 16), chunker: chunker,
-            isSingleWriter: isSingleWriter, level: level,
+            isSingleWriter: isSingleWriter, level: level, closureFrameCount: closureFrameCount,
             createdSeconds: configuration.clock.secondsSince1970,
             producer: configuration.producer)
         let bytes = config.encoded(.standard)

@@ -8,7 +8,7 @@ internal import PinTransforms
 final class WriteSession {
     /// How many packs are kept in memory, uploaded but not yet in the log, before they are staged: what
     /// a collection overtakes can then always be uploaded again.
-    static let unstagedCountMax = 2
+    static let unstagedCountMax = 1
 
     private let store: Store
     private let identifier: [UInt8]

@@ -58,7 +58,7 @@ struct WriteCommand: AsyncParsableCommand {
         // A dry run makes no board either.
         let board =
             dryRun
-            ? try await Board.open(target.board) : try await Board.openOrCreate(target.board)
+            ? try await Board.openOrImagine(target.board) : try await Board.openOrCreate(target.board)
         let bar = ProgressBar(common)
         defer { bar.finish() }
         let result = try await board.write(request, progress: bar.handler)

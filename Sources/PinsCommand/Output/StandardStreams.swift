@@ -55,7 +55,7 @@ func printableLines(_ text: String) -> String {
 /// Writes until nothing is left.
 ///
 /// - Returns: 0, or the error number of the call that failed.
-private func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int32 {
+func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int32 {
     var done = 0
     while done < bytes.count {
         let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
