@@ -99,14 +99,14 @@ public struct Board: Sendable {
                     throw BackendError(
                         .notFound, "there is no board '\(location)'; 'pins init' makes one")
                 }
-            } catch where error.code == .notADirectory || error.code == .notFound {
+            } catch  where error.code == .notADirectory || error.code == .notFound {
                 throw EngineError(.notFound, error.message, object: location)
             } catch {
                 throw EngineError(error)
             }
             do throws(EngineError) {
                 return Board(place, try await Store.open(on: backend))
-            } catch where error.code == .notFound {
+            } catch  where error.code == .notFound {
                 throw EngineError(.notFound, error.message, object: location)
             }
         }
