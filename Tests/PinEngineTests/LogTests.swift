@@ -27,10 +27,8 @@ import Testing
         var torn = latest
         torn[30] ^= 1
         let stale = LatestRecord(sequence: 3, digest: Digest(1, 2, 3, 4)).encoded(.standard)
-        let future = LatestRecord(sequence: 9_999, digest: Digest(1, 2, 3, 4)).encoded(.standard)
-        let last = LatestRecord(sequence: .max, digest: Digest(1, 2, 3, 4)).encoded(.standard)
         let contents: [[UInt8]?] = [
-            nil, [], [1], Array(latest.dropLast()), torn, stale, future, last,
+            nil, [], [1], Array(latest.dropLast()), torn, stale,
             [UInt8](repeating: 0, count: 88), [UInt8](repeating: 7, count: 100_000), latest,
         ]
         for (index, bytes) in contents.enumerated() {
@@ -39,7 +37,15 @@ import Testing
             #expect(try await store.snapshot().sequence == 20, "case \(index)")
             #expect(try await store.read("p") == [20, 1], "case \(index)")
         }
-        // The next write mends it.
+        // One that names what is not there says that commits are lost.
+        for sequence: UInt64 in [21, 9_999, .max] {
+            let future = LatestRecord(sequence: sequence, digest: Digest(1, 2, 3, 4))
+            backend.replace("latest", with: future.encoded(.standard))
+            let store = try await ground.open(on: backend)
+            let code = await failure { () throws(EngineError) in try await store.snapshot() }
+            #expect(code == .corrupt, "\(sequence)")
+        }
+        // The next write mends what is unusable.
         backend.replace("latest", with: [1])
         try await ground.open(on: backend).write([99], to: "p")
         let mended = try LatestRecord(#require(backend.snapshot["latest"]), .standard)
@@ -283,5 +289,22 @@ extension Store {
         -> String
     {
         try await setLabel("\(label)\(number / 2)", of: pin, to: number % 2 == 0 ? .latest : nil)
+    }
+}
+
+/// What is missing is said: a board never goes back to an older state by itself.
+@Suite struct LostCommitTests {
+    @Test func aMissingNewestCommitIsDamageAndNoOlderState() async throws {
+        let ground = Ground(seed: 91)
+        let backend = MemoryBackend()
+        let store = try await ground.create(on: backend)
+        for number in 1...4 { try await store.write([UInt8(number)], to: "p\(number)") }
+        let newest = try await store.snapshot().sequence
+        try await backend.delete(BoardKeys.commit(newest))
+        let fresh = try await ground.open(on: backend)
+        let error = await failure { () throws(EngineError) in _ = try await fresh.pins() }
+        #expect(error == .corrupt)
+        let known = await failure { () throws(EngineError) in _ = try await store.pins() }
+        #expect(known == .corrupt)
     }
 }

@@ -45,16 +45,21 @@ extension Store {
         of pin: String?, in snapshot: Snapshot
     ) async throws(EngineError) -> BoardStatistics {
         let versions = try snapshot.versions()
-        guard pin == nil || versions.contains(where: { $0.record.pinName == pin }) else {
-            throw Self.noPin(pin ?? "")
+        // Names are compared by their bytes, as everywhere: equivalent strings can be two pins.
+        let wanted = versions.filter { version in
+            pin.map { version.record.pinName.utf8.elementsEqual($0.utf8) } ?? true
         }
+        guard pin == nil || !wanted.isEmpty else { throw Self.noPin(pin ?? "") }
         var ownership = Ownership(snapshot.index)
         for (number, version) in versions.enumerated() {
             try self.checkCancellation()
             try await self.claim(version.record, number, snapshot, &ownership)
         }
-        var statistics = try Self.sum(snapshot, versions, ownership, pin)
-        statistics.packCount = try snapshot.index.packs.all().count
+        var statistics = try Self.shares(snapshot, versions, ownership, pin)
+        var marker = LivenessMarker(self, snapshot)
+        for version in wanted { try await marker.mark(version.record) }
+        try Self.count(marker.marked, snapshot.index, &statistics)
+        if pin == nil { statistics.packCount = try snapshot.index.packs.all().count }
         statistics.indexByteCount =
             UInt64(snapshot.byteCount)
             + (snapshot.commit.indexSegments + snapshot.commit.tableSegments)
@@ -98,23 +103,24 @@ extension Store {
         }
     }
 
-    private static func sum(
+    /// What each version has of its own.
+    private static func shares(
         _ snapshot: Snapshot, _ versions: [SnapshotVersion], _ ownership: Ownership, _ pin: String?
     ) throws(EngineError) -> BoardStatistics {
         var statistics = BoardStatistics()
         var exclusive = [UInt64](repeating: 0, count: versions.count)
         for (number, layer) in snapshot.index.layers.enumerated() {
             try layer.forEachEntry { (ordinal, entry) throws(EngineError) in
-                guard let owner = ownership.owner(layer: number, ordinal: ordinal) else { return }
-                if owner >= 0 { exclusive[owner] += UInt64(entry.storedByteCount) }
-                guard entry.header.kind == .chunk else { return }
-                statistics.chunkCount += 1
-                statistics.uniqueByteCount += UInt64(entry.header.rawByteCount)
+                guard let owner = ownership.owner(layer: number, ordinal: ordinal), owner >= 0
+                else { return }
+                exclusive[owner] += UInt64(entry.storedByteCount)
             }
         }
+        var pins: Set<[UInt8]> = []
         for (number, version) in versions.enumerated() {
             let record = version.record
-            guard pin == nil || record.pinName == pin else { continue }
+            guard pin.map({ record.pinName.utf8.elementsEqual($0.utf8) }) ?? true else { continue }
+            pins.insert(Array(record.pinName.utf8))
             statistics.versionCount += 1
             statistics.logicalByteCount &+= record.byteCount
             statistics.exclusiveByteCounts.append(
@@ -122,7 +128,24 @@ extension Store {
                     pin: record.pinName, version: record.versionName, byteCount: record.byteCount,
                     exclusiveStoredByteCount: exclusive[number]))
         }
-        statistics.pinCount = Set(statistics.exclusiveByteCounts.map(\.pin)).count
+        statistics.pinCount = pins.count
         return statistics
+    }
+
+    /// Chunks, their bytes, and the packs that hold what is marked.
+    private static func count(
+        _ marked: FrameSet, _ index: ChunkIndex, _ statistics: inout BoardStatistics
+    ) throws(EngineError) {
+        var packs: Set<ObjectName> = []
+        for (number, layer) in index.layers.enumerated() {
+            try layer.forEachEntry { (ordinal, entry) throws(EngineError) in
+                guard marked.contains(layer: number, ordinal: ordinal) else { return }
+                packs.insert(layer.tables.packs[entry.pack])
+                guard entry.header.kind == .chunk else { return }
+                statistics.chunkCount += 1
+                statistics.uniqueByteCount += UInt64(entry.header.rawByteCount)
+            }
+        }
+        statistics.packCount = packs.count
     }
 }

@@ -148,22 +148,25 @@ extension Verifier {
     // MARK: - Pins and labels
 
     private func checkPins(_ state: VerifiedState) throws(EngineError) {
-        var versions: [String: [VersionRecord]] = [:]
+        // By the bytes of the names: strings that are canonically equivalent are equal, pins are
+        // not.
+        var versions: [[UInt8]: [VersionRecord]] = [:]
         for version in state.versions {
-            versions[version.record.pinName, default: []].append(version.record)
+            versions[Array(version.record.pinName.utf8), default: []].append(version.record)
         }
         do throws(EngineError) {
-            var rows: Set<String> = []
+            var rows: Set<[UInt8]> = []
             for (pin, row) in try state.snapshot.pins() {
-                rows.insert(pin)
-                let own = versions[pin] ?? []
+                rows.insert(Array(pin.utf8))
+                let own = versions[Array(pin.utf8)] ?? []
                 if row.isSummary(of: own) { continue }
                 wrongPins.insert(pin)
                 note(
                     state.key, "the row of a pin is not that of its versions", .pinRow,
                     versions: own.map { Version(pin: pin, version: $0.versionName) })
             }
-            for (pin, own) in versions where !rows.contains(pin) {
+            for (name, own) in versions where !rows.contains(name) {
+                let pin = String(decoding: name, as: UTF8.self)
                 wrongPins.insert(pin)
                 note(
                     state.key, "a pin has versions and no row", .pinRow,

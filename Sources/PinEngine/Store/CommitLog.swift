@@ -26,9 +26,11 @@ struct CommitLog: Sendable {
     func newest(known: (sequence: UInt64, digest: Digest)?) async throws(EngineError) -> Found? {
         // Bounded: each turn means that the log was pruned under our hands.
         var unconfirmed: (digest: Digest, turns: Int)?
+        // `latest` is written after its commit is durable (§9.3): what it names has been there.
+        var claimed = known?.sequence ?? 0
         for attempt in 0..<Self.turnMax {
             var start = attempt == 0 ? known?.sequence ?? 0 : 0
-            if start == 0 { start = try await startingPoint(relists: attempt > 0) }
+            if start == 0 { start = try await startingPoint(relists: attempt > 0, &claimed) }
             if start == 0 {
                 // Nothing points anywhere: the board is new, unless its first commit has just come.
                 guard try await exists(1) else {
@@ -41,7 +43,10 @@ struct CommitLog: Sendable {
             // §9.3: n is read only after n + 1 was found missing, and n − 1 after n.
             guard let found = try await read(last) else { continue }
             if let known, known.sequence == last, known.digest == found.digest { return found }
-            if try await isConfirmed(found) { return found }
+            if try await isConfirmed(found) {
+                try await requireNoneLost(found, claimed)
+                return found
+            }
             let isSame = unconfirmed?.digest == found.digest
             unconfirmed = (found.digest, isSame ? (unconfirmed?.turns ?? 0) + 1 : 1)
         }
@@ -55,6 +60,19 @@ struct CommitLog: Sendable {
         }
         throw EngineError(
             .tryAgain, "the log of \(backend.description) changes faster than it can be read")
+    }
+
+    /// Throws if commits above the newest one are known to have been there: they are lost, and
+    /// acknowledged versions with them.
+    private func requireNoneLost(_ found: Found, _ claimed: UInt64) async throws(EngineError) {
+        // Others may have committed since the newest one was found.
+        guard claimed > found.record.sequence, try await !exists(found.record.sequence + 1)
+        else { return }
+        throw EngineError(
+            .corrupt,
+            "commit \(claimed) of \(backend.description) is gone, \(found.record.sequence) is the "
+                + "newest there is; run 'pins verify'",
+            object: BoardKeys.commit(claimed).description)
     }
 
     /// Whether a board in which no commit was found has never had one; `false` if some have come
@@ -157,9 +175,12 @@ struct CommitLog: Sendable {
         }
     }
 
-    private func startingPoint(relists: Bool) async throws(EngineError) -> UInt64 {
-        if !relists, let latest = try await latest(), try await exists(latest.sequence) {
-            return latest.sequence
+    private func startingPoint(
+        relists: Bool, _ claimed: inout UInt64
+    ) async throws(EngineError) -> UInt64 {
+        if !relists, let latest = try await latest() {
+            if try await exists(latest.sequence) { return latest.sequence }
+            claimed = latest.sequence
         }
         guard backend.capabilities.list else { return try await latest()?.sequence ?? 0 }
         return try await all().last ?? 0

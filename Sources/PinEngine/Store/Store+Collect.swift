@@ -21,7 +21,12 @@ extension Store {
                 return try await reading { (snapshot) throws(EngineError) in
                     let plan = try await collector.plan(snapshot)
                     let floor = max(snapshot.commit.orphanFloor, plan.change.orphanFloor)
-                    return Self.report(plan, try await self.orphans(snapshot, plan, floor: floor))
+                    let garbage = try await self.orphans(snapshot, plan, floor: floor)
+                    var report = Self.report(plan, garbage)
+                    report.freedByteCount = garbage.reduce(0) {
+                        $0 &+ UInt64(clamping: $1.byteCount)
+                    }
+                    return report
                 }
             }
             let outcome = try await commit { (snapshot) throws(EngineError) in

@@ -129,6 +129,7 @@ extension Store {
                     + "fewer at once"
             )
         }
+        ingest.session.countsNewChunks = false
         let source = InputFile(path: "files", source: BytesSource(bytes))
         let quiet = Ingest(store: self, session: ingest.session, progress: nil)
         let stored = try await quiet.run([source], digestsFlat: false)

@@ -25,6 +25,8 @@ final class WriteSession {
     private var nodes: PackAssembler?
     let isDryRun: Bool
 
+    /// Whether what is stored are chunks of files: a stored file list is not what users count.
+    var countsNewChunks = true
     private(set) var newChunkCount: UInt64 = 0
     private(set) var newByteCount: UInt64 = 0
     private(set) var storedByteCount: UInt64 = 0
@@ -42,8 +44,10 @@ final class WriteSession {
     /// Adds a new chunk; returns a pack that is full.
     func add(_ chunk: ProcessedBatch.Chunk) throws(EngineError) -> FinishedPack? {
         guard let frame = chunk.frame else { return nil }
-        newChunkCount += 1
-        newByteCount += UInt64(chunk.byteCount)
+        if countsNewChunks {
+            newChunkCount += 1
+            newByteCount += UInt64(chunk.byteCount)
+        }
         let header: FrameHeader
         do throws(FormatError) {
             header =
