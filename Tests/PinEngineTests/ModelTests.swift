@@ -19,6 +19,8 @@ import Testing
                 return
             }
         }
+        let complaints = try SecondDecoder.complaints(about: run.backend)
+        #expect(complaints == "", "seed \(seed)")
     }
 }
 
