@@ -176,4 +176,19 @@ import Testing
             try await store.collect(exclusive: true)
         }
     }
+
+    /// Another process may have made the latest commit visible and not yet durable: an answer that
+    /// rests on it brings it to the medium first.
+    @Test func anUnchangedWriteSettlesTheCommitItRestsOn() async throws {
+        let ground = Ground(seed: 19)
+        let backend = MemoryBackend()
+        try await ground.create(on: backend).write([1, 2, 3], to: "p")
+        let before = backend.snapshot
+        let counting = CountingBackend(backend)
+        let store = try await ground.open(on: counting)
+        let result = try await store.write([1, 2, 3], to: "p")
+        #expect(result.isUnchanged && result.storedByteCount == 0)
+        #expect(counting[.put].calls == 1)
+        #expect(backend.snapshot == before)
+    }
 }

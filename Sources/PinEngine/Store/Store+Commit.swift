@@ -68,6 +68,21 @@ extension Store {
         }
     }
 
+    /// Makes sure that the commit of a state is durable: for an answer that rests on a commit which another
+    /// process may have made visible and not yet brought to the medium (FORMAT.md §9.2, I6).
+    func settle(_ snapshot: Snapshot) async throws(EngineError) {
+        guard snapshot.sequence > 0 else { return }
+        do throws(BackendError) {
+            // The same bytes under the same name: where they stand already, as they do, they are
+            // durable when this returns.
+            _ = try await backend.put(
+                BoardKeys.commit(snapshot.sequence), snapshot.commit.encoded(.standard),
+                mode: .ifAbsent)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
     /// Whether a later commit than that of `snapshot` is there.
     private func isOvertaken(_ snapshot: Snapshot) async throws(EngineError) -> Bool {
         try await self.snapshot().sequence != snapshot.sequence

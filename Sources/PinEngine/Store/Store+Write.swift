@@ -169,6 +169,7 @@ extension Store {
         if isExpired { return nil }
         guard let version = unchanged ?? written else { preconditionFailure("a plan was made") }
         let isUnchanged = unchanged != nil
+        if isUnchanged, !request.isDryRun { try await settle(outcome.snapshot) }
         return WriteResult(
             version: version, files: list.files, isUnchanged: isUnchanged,
             chunkCount: draft.chunkCount, newChunkCount: session.newChunkCount,
