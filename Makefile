@@ -53,6 +53,7 @@ lint:
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive $(FORMATTED)
+	python3 Scripts/wrap-comments.py $$(git ls-files 'Sources/*.swift' 'Tests/*.swift')
 
 bench: setup
 	$(SWIFT) build -c release --product pins

@@ -68,8 +68,9 @@ extension Store {
         }
     }
 
-    /// Makes sure that the commit of a state is durable: for an answer that rests on a commit which another
-    /// process may have made visible and not yet brought to the medium (FORMAT.md §9.2, I6).
+    /// Makes sure that the commit of a state is durable: for an answer that rests on a commit which
+    /// another process may have made visible and not yet brought to the medium (FORMAT.md §9.2,
+    /// I6).
     func settle(_ snapshot: Snapshot) async throws(EngineError) {
         guard snapshot.sequence > 0 else { return }
         do throws(BackendError) {
