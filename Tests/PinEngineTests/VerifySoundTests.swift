@@ -105,7 +105,7 @@ import Testing
         }
         let header = FrameHeader(kind: .chunk, codec: frame.codec, filter: .none, rawByteCount: 500)
         pack.append(Checksums.standard.sha256(raw, 0..<500), header, frame: frame.bytes)
-        let finished = pack.finish(producer: "test")
+        let finished = pack.finish(producer: "test").digested()
         try await store.upload(finished)
         try await expectSound(board, orphans: 1, "orphan")
         _ = try await store.commit { (snapshot) throws(EngineError) in

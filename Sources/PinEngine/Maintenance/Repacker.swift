@@ -71,7 +71,7 @@ struct Repacker {
     }
 
     private mutating func close(_ pack: consuming PackAssembler) async throws(EngineError) {
-        let finished = pack.finish(producer: store.configuration.producer)
+        let finished = pack.finish(producer: store.configuration.producer).digested()
         try await store.upload(finished)
         rows.append((finished.name, finished.row))
         places += finished.places

@@ -101,11 +101,12 @@ extension Store {
         }
         let files = try await store(list, ingest)
         for pack in session.closeRemaining() {
+            let digested = pack.digested()
             if !request.isDryRun {
                 session.begin(pack)
-                try await upload(pack)
+                try await upload(digested)
             }
-            session.uploaded(pack)
+            session.uploaded(digested)
         }
         return (list, files, outcome.chunkCount)
     }

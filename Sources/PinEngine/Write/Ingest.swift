@@ -48,7 +48,7 @@ struct Ingest {
     ) async throws(EngineError) -> Outcome {
         var reader = BatchReader(files, store.config.chunker, digestsFlat: digestsFlat)
         var sink = IngestSink(session: session, files: files)
-        var queue: [FinishedPack] = []
+        var queue: [AssembledPack] = []
         var (inFlight, uploading, next, isDone) = (0, false, 0, false)
         var early: [Int: ProcessedBatch] = [:]
         var (planner, plannedFile): (DeltaPlanner?, Int) = (nil, -1)
@@ -111,12 +111,14 @@ struct Ingest {
         }
     }
 
-    private func add(_ pack: FinishedPack, _ group: inout TaskGroup<Event>) {
+    private func add(_ pack: AssembledPack, _ group: inout TaskGroup<Event>) {
         let (store, isDryRun) = (store, session.isDryRun)
         group.addTask {
             do throws(EngineError) {
-                if !isDryRun { try await store.upload(pack) }
-                return .uploaded(.success(pack))
+                // The digest of a whole pack is work for a task of its own.
+                let digested = pack.digested()
+                if !isDryRun { try await store.upload(digested) }
+                return .uploaded(.success(digested))
             } catch {
                 return .uploaded(.failure(error))
             }
@@ -138,8 +140,8 @@ private struct IngestSink {
         self.files = files
     }
 
-    mutating func take(_ batch: ProcessedBatch) throws(EngineError) -> [FinishedPack] {
-        var full: [FinishedPack] = []
+    mutating func take(_ batch: ProcessedBatch) throws(EngineError) -> [AssembledPack] {
+        var full: [AssembledPack] = []
         let session = session
         for chunk in batch.chunks {
             if let pack = try session.add(chunk) { full.append(pack) }

@@ -1,32 +1,6 @@
 internal import PinFormat
 internal import PinTransforms
 
-/// A pack that is complete: its bytes, its row and the places of its frames.
-struct FinishedPack: Sendable {
-    let name: ObjectName
-    let bytes: [UInt8]
-    let row: PackRow
-    let places: [FramePlace]
-
-    /// The same pack under another name, for an upload that a collection has overtaken (§9.4,
-    /// Floor).
-    func renamed(_ name: ObjectName, content: PackHeader.Content) -> FinishedPack {
-        var bytes = bytes
-        bytes.replaceSubrange(
-            0..<PackHeader.byteCount, with: PackHeader(content: content, name: name).encoded)
-        var row = row
-        row.digest = Checksums.standard.sha256(bytes, 0..<bytes.count)
-        return FinishedPack(
-            name: name, bytes: bytes, row: row,
-            places: places.map { place in
-                FramePlace(
-                    digest: place.digest, pack: name, offset: place.offset,
-                    storedByteCount: place.storedByteCount, header: place.header,
-                    bases: place.bases)
-            })
-    }
-}
-
 /// Puts frames together to a pack (FORMAT.md §7.2).
 struct PackAssembler {
     let name: ObjectName
@@ -91,19 +65,16 @@ struct PackAssembler {
     }
 
     /// Closes the pack.
-    consuming func finish(producer: String, status: PackRow.Status = .live) -> FinishedPack {
+    consuming func finish(producer: String) -> AssembledPack {
         let footer = PackFooter(entries: entries, producer: producer).encoded
         let trailer = PackTrailer(
             footerOffset: bytes.count, footerByteCount: footer.count, frameCount: entries.count,
             footerDigest: Checksums.standard.sha256(footer, 0..<footer.count))
         bytes += footer
         bytes += trailer.encoded
-        let row = PackRow(
-            status: status, byteCount: bytes.count, footerByteCount: footer.count,
-            digest: Checksums.standard.sha256(bytes, 0..<bytes.count),
-            frameCount: entries.count, rawByteCount: rawByteCount)
         let name = name
-        return FinishedPack(
-            name: name, bytes: bytes, row: row, places: entries.map { FramePlace($0, in: name) })
+        return AssembledPack(
+            name: name, bytes: bytes, footerByteCount: footer.count, rawByteCount: rawByteCount,
+            places: entries.map { FramePlace($0, in: name) })
     }
 }

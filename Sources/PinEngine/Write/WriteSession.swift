@@ -42,7 +42,7 @@ final class WriteSession {
     // MARK: - Frames
 
     /// Adds a new chunk; returns a pack that is full.
-    func add(_ chunk: ProcessedBatch.Chunk) throws(EngineError) -> FinishedPack? {
+    func add(_ chunk: ProcessedBatch.Chunk) throws(EngineError) -> AssembledPack? {
         guard let frame = chunk.frame else { return nil }
         if countsNewChunks {
             newChunkCount += 1
@@ -69,7 +69,7 @@ final class WriteSession {
 
     /// Stores the plain bytes of a node, if it is new, and gives its digest; a full pack goes to
     /// `full`.
-    func addNode(_ bytes: [UInt8], full: inout [FinishedPack]) throws(EngineError) -> Digest {
+    func addNode(_ bytes: [UInt8], full: inout [AssembledPack]) throws(EngineError) -> Digest {
         let deduplicator = deduplicator
         let (digest, frame) = try store.workers.use { (worker) throws(EngineError) in
             let digest = unsafe worker.hasher.digest(domain: .node, bytes.span.bytes)
@@ -95,19 +95,17 @@ final class WriteSession {
             reserving: store.configuration.packByteTarget + 1 << 20)
     }
 
-    private func closeData() -> FinishedPack? { close(data.take()) }
+    private func closeData() -> AssembledPack? { close(data.take()) }
 
-    private func closeNodes() -> FinishedPack? { close(nodes.take()) }
+    private func closeNodes() -> AssembledPack? { close(nodes.take()) }
 
-    private func close(_ pack: PackAssembler?) -> FinishedPack? {
+    private func close(_ pack: PackAssembler?) -> AssembledPack? {
         guard let pack, !pack.isEmpty else { return nil }
-        let finished = pack.finish(producer: store.configuration.producer)
-        storedByteCount += UInt64(finished.bytes.count)
-        return finished
+        return pack.finish(producer: store.configuration.producer)
     }
 
     /// Closes what is open: one mixed pack if it is small, else chunks and nodes apart.
-    func closeRemaining() -> [FinishedPack] {
+    func closeRemaining() -> [AssembledPack] {
         if var mixed = data, let some = nodes, mixed.byteCount + some.byteCount <= 1 << 20 {
             (data, nodes) = (nil, nil)
             mixed.append(contentsOf: some, content: .mixed)
@@ -119,10 +117,13 @@ final class WriteSession {
     // MARK: - Log
 
     /// Notes a pack that is about to be uploaded.
-    func begin(_ pack: FinishedPack) { begun.insert(pack.name) }
+    func begin(_ pack: AssembledPack) { begun.insert(pack.name) }
 
     /// Notes a pack that has become durable.
-    func uploaded(_ pack: FinishedPack) { unstaged.append(pack) }
+    func uploaded(_ pack: FinishedPack) {
+        storedByteCount += UInt64(pack.bytes.count)
+        unstaged.append(pack)
+    }
 
     /// Removes packs of a write that ends before its commit was tried: no state can name them.
     func abandon() async {
