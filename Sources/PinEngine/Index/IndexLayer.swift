@@ -15,11 +15,13 @@ final class IndexLayer: Sendable {
     init(_ object: any LocalObject, object name: String) throws(EngineError) {
         self.object = object
         self.name = name
-        let header = try Self.read(object, 0..<IndexSegmentLayout.headerByteCount, name)
+        let header = try object.segmentBytes(
+            in: 0..<IndexSegmentLayout.headerByteCount, of: name, section: "7.4")
         let layout = try Self.decoded(name) { () throws(FormatError) in
             try IndexSegmentLayout(header: header, byteCount: object.byteCount, .standard)
         }
-        let bytes = try Self.read(object, 0..<layout.tablesByteCount, name)
+        let bytes = try object.segmentBytes(
+            in: 0..<layout.tablesByteCount, of: name, section: "7.4")
         tables = try Self.decoded(name) { () throws(FormatError) in
             try IndexSegmentTables(bytes, layout, .standard)
         }
@@ -80,7 +82,8 @@ final class IndexLayer: Sendable {
         var bases: [Digest] = []
         if entry.header.baseCount > 0 {
             let start = tables.layout.basesOffset + entry.firstBase * 32
-            let bytes = try Self.read(object, start..<start + entry.header.baseCount * 32, name)
+            let bytes = try object.segmentBytes(
+                in: start..<start + entry.header.baseCount * 32, of: name, section: "7.4")
             for index in 0..<entry.header.baseCount {
                 bases.append(Digest(bytes: bytes, at: index * 32))
             }
@@ -92,7 +95,7 @@ final class IndexLayer: Sendable {
 
     private func bucketBytes(_ bucket: Int) throws(EngineError) -> [UInt8] {
         let range = tables.byteRange(ofBucket: bucket)
-        let bytes = try Self.read(object, range, name)
+        let bytes = try object.segmentBytes(in: range, of: name, section: "7.4")
         guard
             Checksums.standard.crc32c(bytes, 0..<bytes.count, 0)
                 == tables.checksum(ofBucket: bucket)
@@ -118,20 +121,6 @@ final class IndexLayer: Sendable {
             }
         }
         return low
-    }
-
-    /// A read that fails is not damage: only one that goes past the end is.
-    private static func read(
-        _ object: any LocalObject, _ range: Range<Int>, _ name: String
-    ) throws(EngineError) -> [UInt8] {
-        do throws(BackendError) {
-            return try object.bytes(in: range)
-        } catch  where error.code == .rangeNotSatisfiable {
-            throw EngineError(
-                FormatError(.truncated, section: "7.4", error.message), object: name)
-        } catch {
-            throw EngineError(error)
-        }
     }
 
     private static func decoded<Value>(

@@ -103,3 +103,23 @@ final class BytesObject: LocalObject {
         }
     }
 }
+
+extension LocalObject {
+    /// A part of a segment. A read that fails is not damage: only one that goes past the end is.
+    ///
+    /// - Parameters:
+    ///   - name: The segment's key, for messages.
+    ///   - section: Of FORMAT.md, which the segment would break.
+    func segmentBytes(
+        in range: Range<Int>, of name: String, section: String
+    ) throws(EngineError) -> [UInt8] {
+        do throws(BackendError) {
+            return try bytes(in: range)
+        } catch  where error.code == .rangeNotSatisfiable {
+            throw EngineError(
+                FormatError(.truncated, section: section, error.message), object: name)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+}

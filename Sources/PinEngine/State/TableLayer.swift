@@ -42,7 +42,8 @@ final class SegmentTableLayer: TableLayer {
         let count = object.byteCount
         let tailCount = TableSegment.tailByteCount
         let name = key.description
-        let tail = try Self.read(object, max(0, count - tailCount)..<count, name)
+        let tail = try object.segmentBytes(
+            in: max(0, count - tailCount)..<count, of: name, section: "7.5")
         let trailer: TableSegment.Trailer
         do throws(FormatError) {
             guard count >= tailCount else {
@@ -52,7 +53,7 @@ final class SegmentTableLayer: TableLayer {
         } catch {
             throw EngineError(error, object: name)
         }
-        let index = try Self.read(object, trailer.index, name)
+        let index = try object.segmentBytes(in: trailer.index, of: name, section: "7.5")
         do throws(FormatError) {
             blocks = try TableSegment.blocks(index, trailer, .standard)
         } catch {
@@ -64,7 +65,7 @@ final class SegmentTableLayer: TableLayer {
 
     func rows(inBlock block: Int) throws(EngineError) -> [TableRow] {
         if let hit = recent.withLock({ $0?.block == block ? $0?.rows : nil }) { return hit }
-        let bytes = try Self.read(object, blocks[block].range, key)
+        let bytes = try object.segmentBytes(in: blocks[block].range, of: key, section: "7.5")
         do throws(FormatError) {
             let rows = try TableSegment.rows(bytes, of: blocks[block], .standard)
             recent.withLock { $0 = (block, rows) }
@@ -85,19 +86,5 @@ final class SegmentTableLayer: TableLayer {
             }
         }
         return max(0, low - 1)
-    }
-
-    /// A read that fails is not damage: only one that goes past the end is.
-    private static func read(
-        _ object: any LocalObject, _ range: Range<Int>, _ name: String
-    ) throws(EngineError) -> [UInt8] {
-        do throws(BackendError) {
-            return try object.bytes(in: range)
-        } catch  where error.code == .rangeNotSatisfiable {
-            throw EngineError(
-                FormatError(.truncated, section: "7.5", error.message), object: name)
-        } catch {
-            throw EngineError(error)
-        }
     }
 }
