@@ -17,7 +17,8 @@ INLINE void unshuffle_planes(const uint8_t *in, uint8_t *out, size_t elements, s
 
 void pins_shuffle(const uint8_t *in, uint8_t *out, size_t count, size_t width) {
     size_t elements = count / width, whole = elements * width;
-    if (width == 4) shuffle_planes(in, out, elements, 4);
+    if (width == 2) shuffle_planes(in, out, elements, 2);
+    else if (width == 4) shuffle_planes(in, out, elements, 4);
     else if (width == 8) shuffle_planes(in, out, elements, 8);
     else shuffle_planes(in, out, elements, width);
     if (whole < count) memcpy(out + whole, in + whole, count - whole);
@@ -25,7 +26,8 @@ void pins_shuffle(const uint8_t *in, uint8_t *out, size_t count, size_t width) {
 
 void pins_unshuffle(const uint8_t *in, uint8_t *out, size_t count, size_t width) {
     size_t elements = count / width, whole = elements * width;
-    if (width == 4) unshuffle_planes(in, out, elements, 4);
+    if (width == 2) unshuffle_planes(in, out, elements, 2);
+    else if (width == 4) unshuffle_planes(in, out, elements, 4);
     else if (width == 8) unshuffle_planes(in, out, elements, 8);
     else unshuffle_planes(in, out, elements, width);
     if (whole < count) memcpy(out + whole, in + whole, count - whole);

@@ -45,7 +45,9 @@ public struct CommitRecord: Sendable, Hashable {
 
     static let section = "7.8"
     static let known: [UInt16] =
-        [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15].map { $0 | Record.critical } + [5, 16]
+        [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15].map { $0 | Record.critical } + [
+            5, 16, 17, 18,
+        ]
 
     public var sequence: UInt64
     /// Digest of the commit before; zero for the first.
@@ -62,6 +64,11 @@ public struct CommitRecord: Sendable, Hashable {
     public var inlineIndex: [UInt8]?
     public var tableSegments: [SegmentReference] = []
     public var inlineTable: [UInt8]?
+    /// Advice for writers, §7.9: references and what stands in the commit itself.
+    public var sketchSegments: [SegmentReference] = []
+    public var inlineSketches: [UInt8]?
+    /// Every segment that the commit names.
+    public var segments: [SegmentReference] { indexSegments + tableSegments + sketchSegments }
     public var features = Features()
     public var producer: String
     public var unknown: [Record.Field] = []
@@ -97,6 +104,8 @@ public struct CommitRecord: Sendable, Hashable {
         record.set(12 | critical, inlineTable)
         features.write(to: &record, first: 13)
         record.set(16, text: producer)
+        record.set(17, Self.encode(sketchSegments))
+        record.set(18, inlineSketches)
         record.keep(unknown)
         var writer = ByteWriter()
         Prologue.write(.commit, to: &writer)
@@ -151,10 +160,12 @@ public struct CommitRecord: Sendable, Hashable {
             throw FormatError(
                 .invalidValue, section: section, "floor, boundary or previous digest cannot be")
         }
-        indexSegments = try Self.references(record, 9)
+        indexSegments = try Self.references(record, 9 | Record.critical)
         inlineIndex = record.value(10 | Record.critical)
-        tableSegments = try Self.references(record, 11)
+        tableSegments = try Self.references(record, 11 | Record.critical)
         inlineTable = record.value(12 | Record.critical)
+        sketchSegments = try Self.references(record, 17)
+        inlineSketches = record.value(18)
         features = try Features(record, first: 13, section: section)
         unknown = record.unknown(Self.known)
     }
@@ -162,8 +173,7 @@ public struct CommitRecord: Sendable, Hashable {
     private static func references(
         _ record: Record, _ tag: UInt16
     ) throws(FormatError) -> [SegmentReference] {
-        try record.optional(tag | Record.critical, section: section) {
-            (reader) throws(FormatError) in
+        try record.optional(tag, section: section) { (reader) throws(FormatError) in
             guard reader.remaining > 0,
                 reader.remaining <= Limits.commitReferenceCount * 72
             else { throw reader.error(.limitExceeded, "too many or no references") }

@@ -18,6 +18,8 @@ public enum FrameFilter: UInt8, Sendable, Hashable, CaseIterable {
     case shuffle4 = 1
     /// Bytes transposed with a stride of eight, counted from the chunk's first byte.
     case shuffle8 = 2
+    /// Bytes transposed with a stride of two, counted from the chunk's first byte.
+    case shuffle2 = 3
 
     /// The stride in bytes; 1 for ``none``.
     public var stride: Int {
@@ -25,6 +27,7 @@ public enum FrameFilter: UInt8, Sendable, Hashable, CaseIterable {
         case .none: 1
         case .shuffle4: 4
         case .shuffle8: 8
+        case .shuffle2: 2
         }
     }
 }

@@ -5,6 +5,12 @@ public struct PackHeader: Sendable, Hashable {
         case mixed = 0
         case chunks = 1
         case nodes = 2
+
+        /// What a pack of such frames says: there is one value for each set of them.
+        public init(of kinds: some Sequence<FrameKind>) {
+            let found = Set(kinds)
+            self = found == [.chunk] ? .chunks : found == [.node] ? .nodes : .mixed
+        }
     }
 
     public static let byteCount = 64

@@ -5,6 +5,7 @@ public enum ObjectKind: UInt8, Sendable, CaseIterable {
     case latest = 0x4C
     case tableSegment = 0x54
     case indexSegment = 0x49
+    case sketchSegment = 0x53
     case pack = 0x50
 
     /// The eight bytes that objects of this kind begin with.

@@ -60,7 +60,8 @@ public struct PackRow: Sendable, Hashable {
     public var status: Status
     public var byteCount: Int
     public var footerByteCount: Int
-    public var digest: Digest
+    /// SHA-256 of the footer, as the pack's trailer has it.
+    public var footerDigest: Digest
     public var frameCount: Int
     /// Sum of the frames' raw lengths.
     public var rawByteCount: UInt64
@@ -72,13 +73,13 @@ public struct PackRow: Sendable, Hashable {
     public var unknown: [Record.Field] = []
 
     public init(
-        status: Status, byteCount: Int, footerByteCount: Int, digest: Digest, frameCount: Int,
-        rawByteCount: UInt64
+        status: Status, byteCount: Int, footerByteCount: Int, footerDigest: Digest,
+        frameCount: Int, rawByteCount: UInt64
     ) {
         self.status = status
         self.byteCount = byteCount
         self.footerByteCount = footerByteCount
-        self.digest = digest
+        self.footerDigest = footerDigest
         self.frameCount = frameCount
         self.rawByteCount = rawByteCount
     }
@@ -89,7 +90,7 @@ public struct PackRow: Sendable, Hashable {
         record.set(0x8001, [status.rawValue])
         record.set(0x8002, u64: UInt64(byteCount))
         record.set(0x8003, Record.encode { $0.u32(UInt32(footerByteCount)) })
-        record.set(0x8004, digest.bytes)
+        record.set(0x8004, footerDigest.bytes)
         record.set(0x8005, Record.encode { $0.u32(UInt32(frameCount)) })
         record.set(6, number: rawByteCount)
         record.set(7, u64: since)
@@ -124,7 +125,7 @@ public struct PackRow: Sendable, Hashable {
         }
         self.init(
             status: status, byteCount: Int(count), footerByteCount: try small(0x8003),
-            digest: try record.required(0x8004, section: Self.section) {
+            footerDigest: try record.required(0x8004, section: Self.section) {
                 (reader) throws(FormatError) in try reader.digest()
             },
             frameCount: try small(0x8005),

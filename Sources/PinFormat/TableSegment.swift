@@ -29,9 +29,16 @@ public enum TableSegment {
 
     /// Encodes rows whose keys are strictly ascending.
     public static func encode(_ rows: [TableRow], _ checksums: Checksums) -> [UInt8] {
+        encode(rows, kind: .tableSegment, checksums)
+    }
+
+    /// The same for a segment of another kind that is laid out alike.
+    static func encode(
+        _ rows: [TableRow], kind: ObjectKind, _ checksums: Checksums
+    ) -> [UInt8] {
         let sum = rows.reduce(0) { $0 + ($1.value?.count ?? 0) + 64 }
         var writer = ByteWriter(reserving: 256 + sum)
-        Prologue.write(.tableSegment, to: &writer)
+        Prologue.write(kind, to: &writer)
         var index = ByteWriter()
         var (blockCount, blockStart, firstKey): (UInt32, Int, [UInt8]?) = (0, writer.count, nil)
         func close() {
@@ -182,7 +189,14 @@ public enum TableSegment {
     public static func decode(
         _ bytes: [UInt8], _ checksums: Checksums
     ) throws(FormatError) -> [TableRow] {
-        _ = try checksums.open(bytes, .tableSegment, section: section)
+        try decode(bytes, kind: .tableSegment, checksums)
+    }
+
+    /// The same for a segment of another kind that is laid out alike.
+    static func decode(
+        _ bytes: [UInt8], kind: ObjectKind, _ checksums: Checksums
+    ) throws(FormatError) -> [TableRow] {
+        _ = try checksums.open(bytes, kind, section: section)
         let tail = Array(bytes.suffix(tailByteCount))
         let trailer = try Trailer(tail: tail, byteCount: bytes.count, checksums)
         var all: [TableRow] = []

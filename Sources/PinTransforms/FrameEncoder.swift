@@ -11,6 +11,7 @@ public import PinFormat
     public let level: Int
     private let context: OpaquePointer
     private let probe: CompressionProbe
+    private var trial: FilterTrial
     /// Compressed bytes of which the number is not known yet.
     private var compressed: [UInt8] = []
 
@@ -25,13 +26,24 @@ public import PinFormat
                 .invalidParameter, "level \(level) is not in \(FrameLimits.levels)")
         }
         let probe = try CompressionProbe()
+        let trial = try FilterTrial()
         let context = unsafe try Self.makeContext(level: level)
         unsafe self.context = context
         self.level = level
         self.probe = probe
+        self.trial = trial
     }
 
     deinit { unsafe ZSTD_freeCCtx(context) }
+
+    /// The filter that most likely makes the frame of a chunk smallest, found by compressing
+    /// samples.
+    ///
+    /// - Complexity: about 5 µs for text, 150 µs for other bytes (16 KiB are compressed four
+    ///   times).
+    public mutating func suitableFilter(for raw: RawSpan) -> FrameFilter {
+        trial.filter(for: raw)
+    }
 
     /// The frame of a chunk.
     ///

@@ -29,7 +29,7 @@ import Testing
     private static func table() throws -> [UInt8] {
         let record = try versionRecord()
         var pack = PackRow(
-            status: .condemned, byteCount: 1000, footerByteCount: 100, digest: digest,
+            status: .condemned, byteCount: 1000, footerByteCount: 100, footerDigest: digest,
             frameCount: 2,
             rawByteCount: 800)
         (pack.since, pack.timeSeconds, pack.session) = (4, 5, Array(repeating: 1, count: 16))

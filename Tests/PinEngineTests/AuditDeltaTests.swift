@@ -23,10 +23,12 @@ import Testing
         let file = try #require(try await store.files(of: version.record, snapshot).first)
         var depths: [Int] = []
         for limit in [2_999, 5_999, 6_000, 8_999, 9_000, 11_999, 12_000] {
-            let planner = DeltaPlanner(
-                store, snapshot, try await PreviousFile(file, frames), frames,
-                ChunkDeduplicator(snapshot.index), closureByteCountMax: limit)
-            let found = try await planner.bases([(sha256([1]), 3_000, true)], batch: 0, offset: 0)
+            let previous = try await PreviousFile([file], isSamePath: true, frames)
+            let planner = BasePlanner(
+                store, snapshot, BaseAlignment(previous), nil, frames, closureByteCountMax: limit)
+            let chunk = DigestedChunk(
+                digest: sha256([1]), byteCount: 3_000, isNew: true, sketch: nil)
+            let found = try await planner.bases([chunk], batch: 0, offset: 0)
             depths.append(found[0].map { ($0.headers.map(\.depth).max() ?? 0) + 1 } ?? 0)
             #expect((depths[depths.count - 1] + 1) * 3_000 <= max(limit, 3_000), "\(limit)")
         }

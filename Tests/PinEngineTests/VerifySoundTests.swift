@@ -97,7 +97,7 @@ import Testing
         let store = try await board.create()
         try await board.write("one", [("a", sampleBytes(9000, board.random))], on: store)
         // A writer that died: packs that were staged, and one that no commit names.
-        var pack = PackAssembler(name: store.freshName(base: 1), content: .chunks)
+        var pack = PackAssembler(name: store.freshName(base: 1))
         let raw = sampleBytes(500, board.random)
         let frame = try store.workers.use { (worker) throws(EngineError) in
             let span = raw.span.bytes
@@ -105,7 +105,7 @@ import Testing
         }
         let header = FrameHeader(kind: .chunk, codec: frame.codec, filter: .none, rawByteCount: 500)
         pack.append(Checksums.standard.sha256(raw, 0..<500), header, frame: frame.bytes)
-        let finished = pack.finish(producer: "test").digested()
+        let finished = pack.finish(producer: "test")
         try await store.upload(finished)
         try await expectSound(board, orphans: 1, "orphan")
         _ = try await store.commit { (snapshot) throws(EngineError) in

@@ -74,7 +74,7 @@ import Testing
         let result = try Self.run(
             try Self.python(),
             [
-                "-B", Self.decoder, "cat", board, "encoded", "20260102T030408Z-b0344",
+                "-B", Self.decoder, "cat", board, "encoded", "20260102T030408Z-46172",
                 "pack-delta2-2",
             ])
         #expect(result.status == 0)

@@ -186,5 +186,7 @@ struct FrameBench: ~Copyable {
         #expect(four == [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15, 16, 17, 18])
         let eight = ByteShuffle.apply(.shuffle8, input.span.bytes)
         #expect(eight == [0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15, 16, 17, 18])
+        let two = ByteShuffle.apply(.shuffle2, input.span.bytes)
+        #expect(two == [0, 2, 4, 6, 8, 10, 12, 14, 16, 1, 3, 5, 7, 9, 11, 13, 15, 17, 18])
     }
 }

@@ -250,7 +250,7 @@ def check_frame(frame, section):
     """The rules that a record, a footer's entry and an index entry share (§6.1, §7.2)."""
     form, depth, bases = frame["form"], frame["depth"], len(frame["bases"])
     kind, codec, filtering, closure = form & 3, form >> 2 & 7, form >> 5, frame["closure frames"]
-    need(kind <= 1 and codec <= 2 and filtering <= 2, section, "form")
+    need(kind <= 1 and codec <= 2 and filtering <= 3, section, "form")
     need(not filtering or codec == 1, "6.3", "filter of this codec")
     need(not (kind == 1 and codec == 2), "7.2", "a node as delta")
     need(1 <= frame["raw length"] <= 16 * MIB, "8", "raw length")
@@ -300,6 +300,8 @@ def pack(data):
         need(len(frame["stored"]) + overhead == frame["stored length"], "7.2", "stored length")
         check_stored(frame["stored"], frame["form"], frame["raw length"])
     need(at == offset, "7.2", "frames and footer")
+    kinds = {frame["form"] & 3 for frame in frames}
+    need(data[18] == {(0,): 1, (1,): 2}.get(tuple(kinds), 0), "7.2", "content")
     return {"name": key_of(data[24:48]), "content": data[18], "frames": frames,
             "producer": producer}
 
@@ -374,8 +376,8 @@ def index_segment(data):
 
 
 # §7.5 Table segment
-def table_segment(data):
-    rows = reference_decoder.table_segment(data)
+def table_segment(data, kind=b"T"):
+    rows = reference_decoder.table_segment(data, kind)
     ascending([key for key, _ in rows], "7.5", "keys")
     blocks, index, block, first = b"", b"", b"", b""
     for i, (key, row) in enumerate(rows):
@@ -391,8 +393,15 @@ def table_segment(data):
     count = struct.unpack("<I", data[-52:-48])[0]
     trailer = struct.pack("<QIIQI", 16 + len(blocks), len(index), count, len(rows), crc32c(index))
     body = blocks + index + trailer + struct.pack("<I", crc32c(trailer))
-    same(sealed(b"T", body), data, "7.5")
+    same(sealed(kind, body), data, "7.5")
     return rows
+
+
+# §7.9 Sketch segment
+def sketch_segment(data):
+    rows = table_segment(data, b"S")
+    need(all(len(key) == 8 and row and len(row) == 32 for key, row in rows), "7.9", "rows")
+    return {"entries": [{"feature": key, "chunk": row} for key, row in rows]}
 
 
 def names_of(data):
@@ -404,7 +413,7 @@ def names_of(data):
 
 PACK_ROW = {
     0x8001: ("status", "u8"), 0x8002: ("byte count", "u64"), 0x8003: ("footer length", "u32"),
-    0x8004: ("digest", "digest"), 0x8005: ("frame count", "u32"), 6: ("raw bytes", "u64", 0),
+    0x8004: ("footer digest", "digest"), 0x8005: ("frame count", "u32"), 6: ("raw bytes", "u64", 0),
     7: ("since", "u64"), 8: ("time", "i64"), 9: ("session", "16 bytes"),
 }
 
@@ -518,7 +527,8 @@ COMMIT = {
     0x800A: ("inline index", index_segment, None), 0x800B: ("table segments", references, []),
     0x800C: ("inline table", table_segment, []),
     **{0x800D + i: (name, "u32s", []) for i, name in enumerate(FEATURES)},
-    16: ("producer", text(255), ""),
+    16: ("producer", text(255), ""), 17: ("sketch segments", references, []),
+    18: ("inline sketches", sketch_segment, None),
 }
 
 
@@ -696,12 +706,13 @@ def file_list_fields(data):
 KINDS = {
     "config": config, "pack": pack_fields, "node": node_fields, "index segment": index_segment,
     "table segment": lambda data: {"rows": table_fields(table_segment(data))},
+    "sketch segment": sketch_segment,
     "pack row": pack_row, "version row": version_row, "pin row": pin_row, "label row": label_row,
     "version record": version_fields, "file list": file_list_fields, "latest": latest,
     "commit": commit_fields,
 }
 MAGICS = {b"B": "config", b"C": "commit", b"L": "latest", b"T": "table segment",
-          b"I": "index segment"}
+          b"I": "index segment", b"S": "sketch segment"}
 
 
 def plain_json(item):

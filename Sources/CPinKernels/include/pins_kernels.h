@@ -54,10 +54,18 @@ size_t pins_gear_ends(
     pins_gear_kernel kernel, pins_gear_parameters parameters, const uint8_t *bytes, size_t count,
     bool is_final, size_t *ends, size_t capacity);
 
-// MARK: Byte transposition, FORMAT.md §5
+// MARK: Sketches, FORMAT.md §6.4
 
-/// Byte `j` of every element of `width` (4 or 8) bytes goes to plane `j`; planes follow each other;
-/// the `count % width` last bytes follow the planes unchanged. `in` and `out` must not overlap.
+/// The three features of a chunk; `false` if it has too few samples for any. Every kernel gives
+/// the same ones.
+bool pins_sketch_features(
+    pins_gear_kernel kernel, const uint8_t *bytes, size_t count, uint64_t features[3]);
+
+// MARK: Byte transposition, FORMAT.md §6.3
+
+/// Byte `j` of every element of `width` (2, 4 or 8) bytes goes to plane `j`; planes follow each
+/// other; the `count % width` last bytes follow the planes unchanged. `in` and `out` must not
+/// overlap.
 void pins_shuffle(const uint8_t *in, uint8_t *out, size_t count, size_t width);
 
 /// The inverse of `pins_shuffle`.

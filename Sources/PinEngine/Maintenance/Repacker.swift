@@ -32,8 +32,7 @@ struct Repacker {
             let kind = place.header.kind
             var target =
                 open[kind]
-                ?? PackAssembler(
-                    name: store.freshName(base: base), content: kind == .node ? .nodes : .chunks)
+                ?? PackAssembler(name: store.freshName(base: base))
             open[kind] = nil
             target.append(copyOf: place, stored: bytes)
             if target.isFull(byteTarget: store.configuration.packByteTarget) {
@@ -71,7 +70,7 @@ struct Repacker {
     }
 
     private mutating func close(_ pack: consuming PackAssembler) async throws(EngineError) {
-        let finished = pack.finish(producer: store.configuration.producer).digested()
+        let finished = pack.finish(producer: store.configuration.producer)
         try await store.upload(finished)
         rows.append((finished.name, finished.row))
         places += finished.places

@@ -33,6 +33,8 @@ struct Repairer {
         if !state.indexIsWhole || verifier.findings[state.key]?.causes.contains(.index) == true {
             try await rebuildIndex(state, without: gone, &change, &mended)
         }
+        change.leftOutSketches = verifier.damagedSketches
+        mended += verifier.damagedSketches.map { (BoardKeys.sketches($0).description, .sketches) }
         guard !mended.isEmpty else { return }
         let outcome = try await store.commit { (snapshot) throws(EngineError) in
             // What was verified is not the newest state any more: it is looked at again.

@@ -62,8 +62,7 @@ extension Store {
         if pin == nil { statistics.packCount = try snapshot.index.packs.all().count }
         statistics.indexByteCount =
             UInt64(snapshot.byteCount)
-            + (snapshot.commit.indexSegments + snapshot.commit.tableSegments)
-            .reduce(0) { $0 + UInt64($1.byteCount) }
+            + snapshot.commit.segments.reduce(0) { $0 + UInt64($1.byteCount) }
         do throws(BackendError) {
             statistics.storedByteCount = try await self.backend.listAll(prefix: "")
                 .reduce(0) { $0 &+ UInt64(clamping: $1.byteCount) }

@@ -126,7 +126,22 @@ extension Verifier {
         }
     }
 
-    // MARK: - Both
+    // MARK: - Sketches
+
+    /// Checks the sketch segments of the newest commit: advice, so damage hurts no version.
+    func checkSketches(_ log: LogState, _ store: Store) async throws(EngineError) {
+        guard let newest = log.newest?.record else { return }
+        for reference in newest.sketchSegments {
+            let key = BoardKeys.sketches(reference.name)
+            guard let what = try await checkSegment(key, reference, .sketchSegment, store) else {
+                continue
+            }
+            note(key.description, what, .sketches)
+            damagedSketches.insert(reference.name)
+        }
+    }
+
+    // MARK: - All
 
     /// Checks a segment against its reference, and all it holds.
     ///
@@ -151,10 +166,13 @@ extension Verifier {
             }
         }
         do throws(EngineError) {
+            let segments = store.segments
             let count =
-                kind == .tableSegment
-                ? try Self.checkRows(try await store.segments.table(reference))
-                : try Self.checkEntries(try await store.segments.index(reference))
+                switch kind {
+                case .tableSegment: try Self.checkRows(try await segments.table(reference))
+                case .sketchSegment: try await segments.sketches(reference).checkedRowCount()
+                default: try Self.checkEntries(try await segments.index(reference))
+                }
             return count == reference.entryCount ? nil : "it has not as many entries as it must"
         } catch  where error.code == .corrupt {
             return error.message
@@ -195,12 +213,19 @@ extension Verifier {
 
     /// Segments that no good state names: orphans, unless the state is not known.
     func checkUnnamedSegments(_ log: LogState) async throws(EngineError) {
-        let named = Set(
-            (log.newest?.record.indexSegments ?? []).map { BoardKeys.index($0.name) }
-                + (log.newest?.record.tableSegments ?? []).map { BoardKeys.table($0.name) })
-        for prefix in [BoardKeys.indexPrefix, BoardKeys.tablePrefix] {
-            for object in try await list(prefix) where !named.contains(object.key) {
-                guard BoardKeys.name(of: object.key, prefix: prefix) != nil else { continue }
+        // Names are given once: one under another prefix is another object, and an orphan.
+        let newest = log.newest?.record
+        let named = [
+            BoardKeys.indexPrefix: newest?.indexSegments ?? [],
+            BoardKeys.tablePrefix: newest?.tableSegments ?? [],
+            BoardKeys.sketchPrefix: newest?.sketchSegments ?? [],
+        ]
+        for (prefix, references) in named.sorted(by: { $0.key < $1.key }) {
+            let names = Set(references.map(\.name))
+            for object in try await list(prefix) {
+                guard let name = BoardKeys.name(of: object.key, prefix: prefix),
+                    !names.contains(name)
+                else { continue }
                 try checkCancellation()
                 objectCount += 1
                 if log.newest != nil || log.newestNumber == 0 { orphanCount += 1 }

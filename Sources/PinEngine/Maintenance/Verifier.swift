@@ -6,7 +6,7 @@ internal import PinTransforms
 struct Finding {
     /// What a repair has to mend.
     enum Cause {
-        case latest, pack, index, pinRow, other
+        case latest, pack, index, sketches, pinRow, other
     }
 
     /// Sentences, each once.
@@ -43,6 +43,8 @@ final class Verifier {
     var known: Set<Version> = []
     /// Packs that are not as they must be.
     var damagedPacks: [ObjectName: PackExamination] = [:]
+    /// Sketch segments that are not as they must be.
+    var damagedSketches: Set<ObjectName> = []
     /// Whether `latest` has to be written again.
     var isLatestWrong = false
     /// Pins whose rows are not those of their versions.
@@ -72,6 +74,7 @@ final class Verifier {
         let store = Store(backend, config ?? Self.substitute(log), configuration)
         var state = try await checkTables(log, store)
         if state != nil { try await checkIndexes(&state) }
+        try await checkSketches(log, store)
         try await checkPacks(store, state)
         try await checkUnnamedSegments(log)
         if let state { try await checkVersions(store, state) }

@@ -96,7 +96,7 @@ private final class OrderedDigester: Sendable {
     private let digester = FlatDigester()
     private let index = Counter()
 
-    func update(_ piece: [UInt8]) { digester.submit(index.next(), piece) }
+    func update(_ piece: [UInt8]) { digester.submit(index.next(), BatchBuffer(piece), piece.count) }
 
     func finish() -> Digest { digester.finish() }
 }

@@ -8,6 +8,7 @@ final class SegmentCache: Sendable {
     private struct State {
         var tables: [ObjectName: SegmentTableLayer] = [:]
         var indexes: [ObjectName: IndexLayer] = [:]
+        var sketches: [ObjectName: SketchLayer] = [:]
     }
 
     private let backend: any BoardBackend
@@ -35,12 +36,22 @@ final class SegmentCache: Sendable {
         return layer
     }
 
+    /// Opens a sketch segment: reads its trailer and block index.
+    func sketches(_ reference: SegmentReference) async throws(EngineError) -> SketchLayer {
+        if let layer = state.withLock({ $0.sketches[reference.name] }) { return layer }
+        let key = BoardKeys.sketches(reference.name)
+        let layer = try SketchLayer(try await open(key, reference), object: key.description)
+        state.withLock { $0.sketches[reference.name] = layer }
+        return layer
+    }
+
     /// Forgets segments that a state no longer names.
-    func retain(tables: [ObjectName], indexes: [ObjectName]) {
-        let (tables, indexes) = (Set(tables), Set(indexes))
+    func retain(tables: [ObjectName], indexes: [ObjectName], sketches: [ObjectName]) {
+        let (tables, indexes, sketches) = (Set(tables), Set(indexes), Set(sketches))
         state.withLock { state in
             state.tables = state.tables.filter { tables.contains($0.key) }
             state.indexes = state.indexes.filter { indexes.contains($0.key) }
+            state.sketches = state.sketches.filter { sketches.contains($0.key) }
         }
     }
 

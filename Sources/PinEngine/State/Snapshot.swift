@@ -14,6 +14,7 @@ public final class Snapshot: Sendable {
     /// The layers inside the commit, as rows and places: what the next commit merges with.
     let inlineRows: [TableRow]
     let inlinePlaces: [FramePlace]
+    let inlineSketches: [SketchEntry]
     /// Segments that could not be opened: reading goes on without them where it can.
     let damagedIndexes: [EngineError]
 
@@ -40,6 +41,9 @@ public final class Snapshot: Sendable {
         } catch {
             throw EngineError(error, object: key)
         }
+        // Advice: what cannot be decoded is not there.
+        inlineSketches =
+            commit.inlineSketches.flatMap { try? SketchSegment.decode($0, .standard) } ?? []
         var tables: [any TableLayer] = [InlineTableLayer(all: inlineRows)]
         for reference in commit.tableSegments { tables.append(try await segments.table(reference)) }
         table = StateTable(tables)
@@ -59,7 +63,8 @@ public final class Snapshot: Sendable {
         damagedIndexes = damaged
         index = ChunkIndex(layers: layers, packs: PackDirectory(table))
         segments.retain(
-            tables: commit.tableSegments.map(\.name), indexes: commit.indexSegments.map(\.name))
+            tables: commit.tableSegments.map(\.name), indexes: commit.indexSegments.map(\.name),
+            sketches: commit.sketchSegments.map(\.name))
     }
 
     /// Whether a pack of the board holds a chunk, or a node.
@@ -78,7 +83,7 @@ public final class Snapshot: Sendable {
         self.commit = commit
         self.digest = digest
         byteCount = 0
-        (inlineRows, inlinePlaces) = (rows, [])
+        (inlineRows, inlinePlaces, inlineSketches) = (rows, [], [])
         table = StateTable([InlineTableLayer(all: rows)])
         var layers: [IndexLayer] = []
         if let inline = commit.inlineIndex {

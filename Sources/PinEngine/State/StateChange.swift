@@ -7,6 +7,10 @@ struct StateChange {
     var rows: [TableRow] = []
     /// New entries of the index.
     var places: [FramePlace] = []
+    /// Features of new chunks; a later one hides an earlier one.
+    var sketches: [SketchEntry] = []
+    /// Damaged sketch segments that the commit names no more.
+    var leftOutSketches: Set<ObjectName> = []
     /// Raises the floor or the boundary, never lowers them.
     var orphanFloor: UInt64 = 0
     var logBoundary: UInt64 = 0

@@ -9,6 +9,9 @@ public enum BoardKeys {
     public static let packPrefix = "packs/"
     public static let indexPrefix = "index/"
     public static let tablePrefix = "tables/"
+    public static let sketchPrefix = "sketches/"
+    /// Where a collection looks for objects that nobody names.
+    static let collectedPrefixes = [packPrefix, indexPrefix, tablePrefix, sketchPrefix]
 
     /// `commits/` and 20 decimal digits.
     public static func commit(_ sequence: UInt64) -> ObjectKey {
@@ -21,6 +24,8 @@ public enum BoardKeys {
     public static func index(_ name: ObjectName) -> ObjectKey { key("\(indexPrefix)\(name)") }
 
     public static func table(_ name: ObjectName) -> ObjectKey { key("\(tablePrefix)\(name)") }
+
+    public static func sketches(_ name: ObjectName) -> ObjectKey { key("\(sketchPrefix)\(name)") }
 
     /// The number that a key of a commit names, or `nil`.
     public static func sequence(of key: ObjectKey) -> UInt64? {

@@ -32,9 +32,12 @@ struct CommitBuilder: Sendable {
         var uploaded = 0
         try await layTables(change, snapshot, &record, &uploaded)
         try await layIndex(change, snapshot, &record, &uploaded)
+        try await laySketches(change, snapshot, &record, &uploaded)
         let bytes = record.encoded(.standard)
         guard bytes.count <= Limits.commitByteCount,
-            max(record.indexSegments.count, record.tableSegments.count)
+            max(
+                record.indexSegments.count, record.tableSegments.count,
+                record.sketchSegments.count)
                 <= Limits.commitReferenceCount
         else {
             throw EngineError(.ioError, "commit \(record.sequence) would be over its limit")
@@ -155,7 +158,7 @@ struct CommitBuilder: Sendable {
         }
     }
 
-    private func upload(
+    func upload(
         _ bytes: [UInt8], entryCount: Int, base: UInt64, key: (ObjectName) -> ObjectKey
     ) async throws(EngineError) -> SegmentReference {
         let name = ObjectName(base: base, random: configuration.random.bytes(count: 16))

@@ -58,9 +58,9 @@ extension Store {
         _ snapshot: Snapshot, _ plan: CollectionPlan, floor: UInt64
     ) async throws(EngineError) -> [ObjectStat] {
         let segments = Set(
-            snapshot.commit.indexSegments.map(\.name) + snapshot.commit.tableSegments.map(\.name))
+            snapshot.commit.segments.map(\.name))
         var found: [ObjectStat] = []
-        for prefix in [BoardKeys.packPrefix, BoardKeys.indexPrefix, BoardKeys.tablePrefix] {
+        for prefix in BoardKeys.collectedPrefixes {
             let objects: [ObjectStat]
             do throws(BackendError) {
                 objects = try await backend.listAll(prefix: prefix)

@@ -101,12 +101,11 @@ extension Store {
         }
         let files = try await store(list, ingest)
         for pack in session.closeRemaining() {
-            let digested = pack.digested()
             if !request.isDryRun {
                 session.begin(pack)
-                try await upload(digested)
+                try await upload(pack)
             }
-            session.uploaded(digested)
+            session.uploaded(pack)
         }
         return (list, files, outcome.chunkCount)
     }

@@ -10,10 +10,13 @@ struct BatchReader {
     private let files: [InputFile]
     private let chunker: GearChunker
     private let digestsFlat: Bool
-    private let readByteCount: Int
+    private let bufferByteCount: Int
+    private let pool = BufferPool()
     private var file = 0
     private var stream: (any ByteStream)?
-    private var carry: [UInt8] = []
+    /// The buffer before, whose bytes from `carryStart` to `carryEnd` are in no chunk yet.
+    private var carry: BatchBuffer?
+    private var (carryStart, carryEnd) = (0, 0)
     private var nextIndex = 0
     private var indexInFile = 0
     private var offset: UInt64 = 0
@@ -24,7 +27,9 @@ struct BatchReader {
         self.files = files
         chunker = GearChunker(parameters)
         self.digestsFlat = digestsFlat
-        readByteCount = max(Self.readByteCount, 2 * parameters.maximumByteCount)
+        // What is carried over is less than a chunk.
+        bufferByteCount =
+            max(Self.readByteCount, 2 * parameters.maximumByteCount) + parameters.maximumByteCount
         flatDigesters = Array(repeating: nil, count: files.count)
     }
 
@@ -36,16 +41,17 @@ struct BatchReader {
             flatDigesters[file] = digestsFlat ? FlatDigester() : nil
         }
         guard let stream else { return nil }
-        let (bytes, isFinal) = try await fill(stream)
+        let (buffer, count, isFinal) = try await fill(stream)
         var ends: [Int] = []
-        unsafe chunker.appendBoundaries(of: bytes.span.bytes, isFinal: isFinal, to: &ends)
+        let bytes = buffer.bytes
+        let filled = unsafe bytes.span.bytes.extracting(0..<count)
+        chunker.appendBoundaries(of: filled, isFinal: isFinal, to: &ends)
         let end = ends.last ?? 0
-        carry = isFinal ? [] : Array(bytes[end...])
-        let whole = end == bytes.count ? bytes : Array(bytes[..<end])
+        (carry, carryStart, carryEnd) = isFinal ? (nil, 0, 0) : (buffer, end, count)
         let batch = ChunkBatch(
-            index: nextIndex, file: file, indexInFile: indexInFile, bytes: whole, ends: ends,
+            index: nextIndex, file: file, indexInFile: indexInFile, buffer: buffer, ends: ends,
             isLastOfFile: isFinal, flatDigester: flatDigesters[file], offset: offset)
-        offset += UInt64(whole.count)
+        offset += UInt64(end)
         nextIndex += 1
         indexInFile += 1
         if isFinal {
@@ -59,17 +65,24 @@ struct BatchReader {
     }
 
     /// What was left over, and as many bytes of the stream as fit behind it.
-    private func fill(
+    private mutating func fill(
         _ stream: any ByteStream
-    ) async throws(EngineError) -> (bytes: [UInt8], isFinal: Bool) {
-        var bytes = [UInt8](repeating: 0, count: carry.count + readByteCount)
-        bytes.replaceSubrange(0..<carry.count, with: carry)
-        var count = carry.count
-        while count < bytes.count {
-            let read = try await stream.read(into: &bytes, from: count)
-            if read == 0 { return (Array(bytes[..<count]), true) }
+    ) async throws(EngineError) -> (buffer: BatchBuffer, count: Int, isFinal: Bool) {
+        // One byte more than a small file has, so that its end is seen.
+        let expected = files[file].source.expectedByteCount.map { Int(clamping: $0) } ?? .max
+        let wanted = max(1 << 12, min(bufferByteCount, expected.addingReportingOverflow(1).0))
+        let buffer = pool.take(
+            byteCount: carry == nil && expected < .max ? wanted : bufferByteCount)
+        var count = carryEnd - carryStart
+        if let carry {
+            buffer.bytes.replaceSubrange(0..<count, with: carry.bytes[carryStart..<carryEnd])
+        }
+        carry = nil
+        while count < buffer.bytes.count {
+            let read = try await stream.read(into: &buffer.bytes, from: count)
+            if read == 0 { return (buffer, count, true) }
             count += read
         }
-        return (bytes, false)
+        return (buffer, count, false)
     }
 }

@@ -7,13 +7,26 @@ struct ChunkBatch: Sendable {
     let index: Int
     let file: Int
     let indexInFile: Int
-    let bytes: [UInt8]
-    /// The end of each chunk in `bytes`; the last one is the end of `bytes`.
+    let buffer: BatchBuffer
+    /// The end of each chunk in the buffer, which begins with the first one.
     let ends: [Int]
     let isLastOfFile: Bool
     let flatDigester: FlatDigester?
     /// Where the batch begins in its file.
     let offset: UInt64
+
+    /// Bytes of its chunks together.
+    var byteCount: Int { ends.last ?? 0 }
+}
+
+/// A chunk that has its name.
+struct DigestedChunk: Sendable {
+    let digest: Digest
+    let byteCount: Int
+    /// Whether the board does not have it.
+    let isNew: Bool
+    /// Its features, if it is new and has any.
+    let sketch: ChunkSketch?
 }
 
 /// What a worker made of a batch.
@@ -25,6 +38,7 @@ struct ProcessedBatch: Sendable {
         let frame: EncodedFrame?
         /// What it is a delta of, if it is one.
         let base: DeltaBase?
+        let sketch: ChunkSketch?
     }
 
     let index: Int
@@ -37,61 +51,71 @@ struct ProcessedBatch: Sendable {
 extension ChunkBatch {
     /// Digests every chunk, and encodes those that are new: the work of one task.
     func process(
-        _ workers: WorkerPool, _ deduplicator: ChunkDeduplicator, _ planner: DeltaPlanner?
+        _ workers: WorkerPool, _ deduplicator: ChunkDeduplicator, _ planner: BasePlanner?
     ) async throws(EngineError) -> ProcessedBatch {
         let digested = try workers.use { (worker) throws(EngineError) in
-            try digests(worker, deduplicator)
+            try digests(worker, deduplicator, sketches: planner != nil)
         }
         var bases: [Int: DeltaBase] = [:]
         if let planner, digested.contains(where: \.isNew) {
             bases = try await planner.bases(digested, batch: indexInFile, offset: offset)
         }
         let chunks = try workers.use { (worker) throws(EngineError) in
-            try encode(digested, bases, worker)
+            try encode(digested, bases, worker, planner, deduplicator)
         }
-        flatDigester?.submit(indexInFile, bytes)
+        flatDigester?.submit(indexInFile, buffer, byteCount)
         return ProcessedBatch(
             index: index, file: file, chunks: chunks, isLastOfFile: isLastOfFile,
-            byteCount: bytes.count)
+            byteCount: byteCount)
     }
 
     private func digests(
-        _ worker: Worker, _ deduplicator: ChunkDeduplicator
-    ) throws(EngineError) -> [(digest: Digest, byteCount: Int, isNew: Bool)] {
-        var out: [(digest: Digest, byteCount: Int, isNew: Bool)] = []
+        _ worker: Worker, _ deduplicator: ChunkDeduplicator, sketches: Bool
+    ) throws(EngineError) -> [DigestedChunk] {
+        var out: [DigestedChunk] = []
         out.reserveCapacity(ends.count)
+        let bytes = buffer.bytes
         var start = 0
         for end in ends {
             let raw = unsafe bytes.span.bytes.extracting(start..<end)
             let digest = worker.hasher.digest(raw)
-            out.append((digest, end - start, try deduplicator.claims(digest, .chunk)))
+            let isNew = try deduplicator.claims(digest, .chunk)
+            out.append(
+                DigestedChunk(
+                    digest: digest, byteCount: end - start, isNew: isNew,
+                    sketch: isNew && sketches ? ChunkSketch(raw) : nil))
             start = end
         }
         return out
     }
 
     private func encode(
-        _ digested: [(digest: Digest, byteCount: Int, isNew: Bool)], _ bases: [Int: DeltaBase],
-        _ worker: Worker
+        _ digested: [DigestedChunk], _ bases: [Int: DeltaBase], _ worker: Worker,
+        _ planner: BasePlanner?, _ deduplicator: ChunkDeduplicator
     ) throws(EngineError) -> [ProcessedBatch.Chunk] {
         var out: [ProcessedBatch.Chunk] = []
         out.reserveCapacity(digested.count)
+        let bytes = buffer.bytes
         var start = 0
         for (number, chunk) in digested.enumerated() {
             let raw = unsafe bytes.span.bytes.extracting(start..<start + chunk.byteCount)
             start += chunk.byteCount
             var (frame, base): (EncodedFrame?, DeltaBase?) = (nil, nil)
             if chunk.isNew {
-                frame = try worker.encode(raw)
-                if let candidate = bases[number], let plain = frame,
-                    let delta = try worker.encode(raw, candidate, smallerThan: plain.bytes.count)
-                {
-                    (frame, base) = (delta, candidate)
+                let choice = try worker.encode(raw, against: bases[number])
+                frame = choice.frame
+                if let candidate = bases[number] {
+                    planner?.luck.note(candidate.source, gained: choice.isDelta)
+                    if choice.isDelta {
+                        deduplicator.use(candidate.packs)
+                        base = candidate
+                    }
                 }
             }
             out.append(
                 ProcessedBatch.Chunk(
-                    digest: chunk.digest, byteCount: chunk.byteCount, frame: frame, base: base))
+                    digest: chunk.digest, byteCount: chunk.byteCount, frame: frame, base: base,
+                    sketch: chunk.sketch))
         }
         return out
     }

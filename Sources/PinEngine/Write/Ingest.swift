@@ -48,10 +48,10 @@ struct Ingest {
     ) async throws(EngineError) -> Outcome {
         var reader = BatchReader(files, store.config.chunker, digestsFlat: digestsFlat)
         var sink = IngestSink(session: session, files: files)
-        var queue: [AssembledPack] = []
+        var queue: [FinishedPack] = []
         var (inFlight, uploading, next, isDone) = (0, false, 0, false)
         var early: [Int: ProcessedBatch] = [:]
-        var (planner, plannedFile): (DeltaPlanner?, Int) = (nil, -1)
+        var (planner, plannedFile): (BasePlanner?, Int) = (nil, -1)
         let expected = files.map(\.source.expectedByteCount).reduce(UInt64?(0)) { sum, count in
             sum.flatMap { sum in count.map { sum &+ $0 } }
         }
@@ -66,8 +66,8 @@ struct Ingest {
                 inFlight += 1
                 if batch.file != plannedFile {
                     plannedFile = batch.file
-                    planner = try await resemblance?.planner(
-                        for: files[batch.file].path, among: files.count, session.deduplicator)
+                    planner = await resemblance?.planner(
+                        for: files[batch.file].path, among: files.count)
                 }
                 add(batch, planner, &group)
             }
@@ -98,7 +98,7 @@ struct Ingest {
     }
 
     private func add(
-        _ batch: ChunkBatch, _ planner: DeltaPlanner?, _ group: inout TaskGroup<Event>
+        _ batch: ChunkBatch, _ planner: BasePlanner?, _ group: inout TaskGroup<Event>
     ) {
         let (workers, deduplicator) = (store.workers, session.deduplicator)
         group.addTask {
@@ -111,14 +111,12 @@ struct Ingest {
         }
     }
 
-    private func add(_ pack: AssembledPack, _ group: inout TaskGroup<Event>) {
+    private func add(_ pack: FinishedPack, _ group: inout TaskGroup<Event>) {
         let (store, isDryRun) = (store, session.isDryRun)
         group.addTask {
             do throws(EngineError) {
-                // The digest of a whole pack is work for a task of its own.
-                let digested = pack.digested()
-                if !isDryRun { try await store.upload(digested) }
-                return .uploaded(.success(digested))
+                if !isDryRun { try await store.upload(pack) }
+                return .uploaded(.success(pack))
             } catch {
                 return .uploaded(.failure(error))
             }
@@ -140,8 +138,8 @@ private struct IngestSink {
         self.files = files
     }
 
-    mutating func take(_ batch: ProcessedBatch) throws(EngineError) -> [AssembledPack] {
-        var full: [AssembledPack] = []
+    mutating func take(_ batch: ProcessedBatch) throws(EngineError) -> [FinishedPack] {
+        var full: [FinishedPack] = []
         let session = session
         for chunk in batch.chunks {
             if let pack = try session.add(chunk) { full.append(pack) }

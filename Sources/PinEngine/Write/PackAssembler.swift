@@ -4,15 +4,13 @@ internal import PinTransforms
 /// Puts frames together to a pack (FORMAT.md §7.2).
 struct PackAssembler {
     let name: ObjectName
-    private(set) var content: PackHeader.Content
     private var bytes: [UInt8]
     private var entries: [PackEntry] = []
     private var rawByteCount: UInt64 = 0
 
-    init(name: ObjectName, content: PackHeader.Content, reserving byteCount: Int = 0) {
+    init(name: ObjectName, reserving byteCount: Int = 0) {
         self.name = name
-        self.content = content
-        bytes = PackHeader(content: content, name: name).encoded
+        bytes = PackHeader(content: .mixed, name: name).encoded
         bytes.reserveCapacity(byteCount)
     }
 
@@ -43,10 +41,7 @@ struct PackAssembler {
     }
 
     /// Appends all frames of another pack: a small write needs one pack only.
-    mutating func append(contentsOf other: PackAssembler, content: PackHeader.Content) {
-        self.content = content
-        bytes.replaceSubrange(
-            0..<PackHeader.byteCount, with: PackHeader(content: content, name: name).encoded)
+    mutating func append(contentsOf other: PackAssembler) {
         for entry in other.entries {
             append(
                 copyOf: FramePlace(entry, in: other.name),
@@ -65,16 +60,21 @@ struct PackAssembler {
     }
 
     /// Closes the pack.
-    consuming func finish(producer: String) -> AssembledPack {
+    consuming func finish(producer: String) -> FinishedPack {
+        let header = PackHeader(content: .init(of: entries.map(\.header.kind)), name: name)
+        bytes.replaceSubrange(0..<PackHeader.byteCount, with: header.encoded)
         let footer = PackFooter(entries: entries, producer: producer).encoded
         let trailer = PackTrailer(
             footerOffset: bytes.count, footerByteCount: footer.count, frameCount: entries.count,
             footerDigest: Checksums.standard.sha256(footer, 0..<footer.count))
         bytes += footer
         bytes += trailer.encoded
+        let row = PackRow(
+            status: .live, byteCount: bytes.count, footerByteCount: footer.count,
+            footerDigest: trailer.footerDigest, frameCount: entries.count,
+            rawByteCount: rawByteCount)
         let name = name
-        return AssembledPack(
-            name: name, bytes: bytes, footerByteCount: footer.count, rawByteCount: rawByteCount,
-            places: entries.map { FramePlace($0, in: name) })
+        return FinishedPack(
+            name: name, bytes: bytes, row: row, places: entries.map { FramePlace($0, in: name) })
     }
 }

@@ -1,7 +1,7 @@
 internal import PinFormat
 
-/// The chunks of the file that a new one most likely resembles: the same path in the pin's latest
-/// version.
+/// The chunks of what a new file most likely resembles: the file of the same path in the pin's
+/// latest version, or where there is none all its files, one after the other.
 ///
 /// Memory: 60 bytes a chunk; a file of more chunks than ``chunkCountMax`` is not offered.
 struct PreviousFile: Sendable {
@@ -14,14 +14,24 @@ struct PreviousFile: Sendable {
     /// Where a digest stands first, sorted by the digest's prefix.
     private let order: [(prefix: UInt64, index: Int32)]
 
-    /// Reads the manifest of a file.
-    init(_ file: FileEntry, _ frames: FrameReader) async throws(EngineError) {
-        var cursor = try await ChunkCursor(frames, file, 0..<file.byteCount)
+    /// Whether it is one file of the same path, so that equal offsets mean something.
+    let isSamePath: Bool
+
+    /// Reads the manifests of files.
+    init(
+        _ files: [FileEntry], isSamePath: Bool, _ frames: FrameReader
+    ) async throws(EngineError) {
+        self.isSamePath = isSamePath
         var (offsets, lengths, digests): ([UInt64], [UInt32], [Digest]) = ([], [], [])
-        while let chunk = try await cursor.next(), offsets.count < Self.chunkCountMax {
-            offsets.append(chunk.offset)
-            lengths.append(UInt32(chunk.byteCount))
-            digests.append(chunk.digest)
+        var start: UInt64 = 0
+        for file in files {
+            var cursor = try await ChunkCursor(frames, file, 0..<file.byteCount)
+            while offsets.count < Self.chunkCountMax, let chunk = try await cursor.next() {
+                offsets.append(start + chunk.offset)
+                lengths.append(UInt32(chunk.byteCount))
+                digests.append(chunk.digest)
+            }
+            start += file.byteCount
         }
         (self.offsets, self.lengths, self.digests) = (offsets, lengths, digests)
         order = digests.indices.map { (digests[$0].prefix, Int32($0)) }.sorted { $0 < $1 }

@@ -1,33 +1,58 @@
 internal import PinFormat
 
-/// The version that a new one most likely resembles: the pin's latest.
-struct PreviousVersion: Sendable {
+/// Where the new chunks of one write find bases: the pin's latest version, and the features of all
+/// chunks of the board.
+final class PreviousVersion {
     private let store: Store
     private let snapshot: Snapshot
+    /// None if the pin has no version yet, or they cannot be read: deltas are an economy, not a
+    /// need.
     private let files: [FileEntry]
+    private let indexByPath: [[UInt8]: Int]
     private let frames: FrameReader
+    private let sketches: SketchIndex?
+    private let luck = BaseLuck()
+    /// All files as one, for those that have a new path; read when it is first needed.
+    private var all: PreviousFile?
 
-    /// `nil` if the pin has no version yet, or its files cannot be read: deltas are an economy, not
-    /// a need.
+    /// `nil` where the board keeps no deltas.
     init?(_ store: Store, _ snapshot: Snapshot, _ pin: String) async throws(EngineError) {
-        guard store.config.closureFrameCount > 1,
-            let latest = try snapshot.latestVersion(of: pin),
-            let files = try? await store.files(of: latest.record, snapshot)
-        else { return nil }
+        guard store.config.closureFrameCount > 1 else { return nil }
         self.store = store
         self.snapshot = snapshot
-        self.files = files
-        frames = FrameReader(store, snapshot, latest)
+        sketches = await SketchIndex(snapshot, store.segments)
+        if let latest = try snapshot.latestVersion(of: pin),
+            let files = try? await store.files(of: latest.record, snapshot)
+        {
+            self.files = files
+            frames = FrameReader(store, snapshot, latest)
+        } else {
+            files = []
+            frames = FrameReader(store, snapshot, pin: pin, version: "", packs: [])
+        }
+        indexByPath = Dictionary(
+            files.enumerated().map { (Array($1.path.utf8), $0) }, uniquingKeysWith: { $1 })
     }
 
-    /// Bases for a file: the one of the same path, or the only one where both versions have one.
-    func planner(
-        for path: String, among count: Int, _ deduplicator: ChunkDeduplicator
-    ) async throws(EngineError) -> DeltaPlanner? {
-        let same = files.first { $0.path == path }
-        guard let file = same ?? (count == 1 && files.count == 1 ? files[0] : nil),
-            file.byteCount > 0, let previous = try? await PreviousFile(file, frames)
-        else { return nil }
-        return DeltaPlanner(store, snapshot, previous, frames, deduplicator)
+    /// Bases for a file.
+    ///
+    /// - Parameter count: How many files the new version has.
+    func planner(for path: String, among count: Int) async -> BasePlanner {
+        let previous = await previous(path, count)
+        return BasePlanner(
+            store, snapshot, previous.map(BaseAlignment.init), sketches, frames, luck)
+    }
+
+    private func previous(_ path: String, _ count: Int) async -> PreviousFile? {
+        if let same = indexByPath[Array(path.utf8)] {
+            return try? await PreviousFile([files[same]], isSamePath: true, frames)
+        }
+        if files.count == 1, count == 1 {
+            return try? await PreviousFile(files, isSamePath: true, frames)
+        }
+        if all == nil, !files.isEmpty {
+            all = try? await PreviousFile(files, isSamePath: false, frames)
+        }
+        return all
     }
 }

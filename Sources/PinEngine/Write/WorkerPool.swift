@@ -15,60 +15,26 @@ final class Worker {
     var hasher = SHA256()
     var decoder = FrameDecoder()
     private var encoder: FrameEncoder?
+    /// Where frames are decoded to be compared with their source.
+    var scratch: [UInt8] = []
     private let level: Int
 
     init(level: Int) { self.level = level }
 
-    /// Compresses a chunk or node, decodes it again and compares (FORMAT.md §6.1).
-    func encode(_ raw: RawSpan) throws(EngineError) -> EncodedFrame {
+    /// Runs with the encoder, made when it is first needed.
+    func withEncoder<Value>(
+        _ body: (inout FrameEncoder) throws(TransformError) -> Value
+    ) throws(TransformError) -> Value {
+        var mine =
+            if let idle = encoder.take() { idle } else { try FrameEncoder(level: level) }
+        let outcome: Result<Value, TransformError>
         do throws(TransformError) {
-            if encoder == nil { encoder = try FrameEncoder(level: level) }
-            guard let frame = try encoder?.encode(raw) else { preconditionFailure("just made") }
-            let back = try unsafe decoder.decode(
-                frame.bytes.span.bytes, codec: frame.codec, filter: frame.filter,
-                rawByteCount: raw.byteCount)
-            guard unsafe equal(back.span.bytes, raw) else {
-                throw TransformError(
-                    .codecFailure, "a compressed frame does not decode to its source")
-            }
-            return frame
+            outcome = .success(try body(&mine))
         } catch {
-            throw EngineError(.ioError, "compression failed: \(error.message); check the memory")
+            outcome = .failure(error)
         }
-    }
-
-    /// Compresses a chunk against its bases, if that saves at least a fifth of the plain frame;
-    /// decodes it again and compares.
-    func encode(
-        _ raw: RawSpan, _ base: DeltaBase, smallerThan plainByteCount: Int
-    ) throws(EngineError) -> EncodedFrame? {
-        do throws(TransformError) {
-            if encoder == nil { encoder = try FrameEncoder(level: level) }
-            let prefix = unsafe base.prefix.span.bytes
-            guard let frame = try encoder?.encode(raw, prefix: prefix), frame.codec == .zstdDelta,
-                frame.bytes.count < plainByteCount / 5 * 4
-            else { return nil }
-            let back = try unsafe decoder.decode(
-                frame.bytes.span.bytes, codec: frame.codec, filter: frame.filter,
-                rawByteCount: raw.byteCount, prefix: prefix)
-            guard unsafe equal(back.span.bytes, raw) else {
-                throw TransformError(.codecFailure, "a delta does not decode to its source")
-            }
-            return frame
-        } catch {
-            throw EngineError(.ioError, "compression failed: \(error.message); check the memory")
-        }
-    }
-
-    private func equal(_ left: RawSpan, _ right: RawSpan) -> Bool {
-        guard left.byteCount == right.byteCount else { return false }
-        return unsafe left.withUnsafeBytes { one in
-            unsafe right.withUnsafeBytes { other in
-                guard let first = one.baseAddress, let second = other.baseAddress
-                else { return true }
-                return unsafe memcmp(first, second, one.count) == 0
-            }
-        }
+        encoder = consume mine
+        return try outcome.get()
     }
 }
 

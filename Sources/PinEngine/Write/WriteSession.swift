@@ -24,6 +24,8 @@ final class WriteSession {
     private var data: PackAssembler?
     private var nodes: PackAssembler?
     let isDryRun: Bool
+    /// Features of chunks that are in no commit yet.
+    private var sketches: [SketchEntry] = []
 
     /// Whether what is stored are chunks of files: a stored file list is not what users count.
     var countsNewChunks = true
@@ -42,7 +44,7 @@ final class WriteSession {
     // MARK: - Frames
 
     /// Adds a new chunk; returns a pack that is full.
-    func add(_ chunk: ProcessedBatch.Chunk) throws(EngineError) -> AssembledPack? {
+    func add(_ chunk: ProcessedBatch.Chunk) throws(EngineError) -> FinishedPack? {
         guard let frame = chunk.frame else { return nil }
         if countsNewChunks {
             newChunkCount += 1
@@ -61,7 +63,11 @@ final class WriteSession {
         } catch {
             throw EngineError(error, object: "delta frame")
         }
-        var pack = data.take() ?? assembler(.chunks)
+        // What resembles a delta resembles its base, which costs a reader less.
+        if countsNewChunks, chunk.base == nil, let sketch = chunk.sketch {
+            sketches += sketch.features.map { SketchEntry(feature: $0, chunk: chunk.digest) }
+        }
+        var pack = data.take() ?? assembler()
         pack.append(chunk.digest, header, bases: chunk.base?.digests ?? [], frame: frame.bytes)
         data = pack
         return pack.isFull(byteTarget: store.configuration.packByteTarget) ? closeData() : nil
@@ -69,7 +75,7 @@ final class WriteSession {
 
     /// Stores the plain bytes of a node, if it is new, and gives its digest; a full pack goes to
     /// `full`.
-    func addNode(_ bytes: [UInt8], full: inout [AssembledPack]) throws(EngineError) -> Digest {
+    func addNode(_ bytes: [UInt8], full: inout [FinishedPack]) throws(EngineError) -> Digest {
         let deduplicator = deduplicator
         let (digest, frame) = try store.workers.use { (worker) throws(EngineError) in
             let digest = unsafe worker.hasher.digest(domain: .node, bytes.span.bytes)
@@ -79,7 +85,7 @@ final class WriteSession {
         guard let frame else { return digest }
         let header = FrameHeader(
             kind: .node, codec: frame.codec, filter: frame.filter, rawByteCount: bytes.count)
-        var pack = nodes.take() ?? assembler(.nodes)
+        var pack = nodes.take() ?? assembler()
         pack.append(digest, header, frame: frame.bytes)
         nodes = pack
         if pack.isFull(byteTarget: store.configuration.packByteTarget), let closed = closeNodes() {
@@ -88,27 +94,27 @@ final class WriteSession {
         return digest
     }
 
-    private func assembler(_ content: PackHeader.Content) -> PackAssembler {
+    private func assembler() -> PackAssembler {
         // Reserved at once, so that growing never holds two copies; pages not used are not taken.
         PackAssembler(
-            name: store.freshName(base: base), content: content,
+            name: store.freshName(base: base),
             reserving: store.configuration.packByteTarget + 1 << 20)
     }
 
-    private func closeData() -> AssembledPack? { close(data.take()) }
+    private func closeData() -> FinishedPack? { close(data.take()) }
 
-    private func closeNodes() -> AssembledPack? { close(nodes.take()) }
+    private func closeNodes() -> FinishedPack? { close(nodes.take()) }
 
-    private func close(_ pack: PackAssembler?) -> AssembledPack? {
+    private func close(_ pack: PackAssembler?) -> FinishedPack? {
         guard let pack, !pack.isEmpty else { return nil }
         return pack.finish(producer: store.configuration.producer)
     }
 
     /// Closes what is open: one mixed pack if it is small, else chunks and nodes apart.
-    func closeRemaining() -> [AssembledPack] {
+    func closeRemaining() -> [FinishedPack] {
         if var mixed = data, let some = nodes, mixed.byteCount + some.byteCount <= 1 << 20 {
             (data, nodes) = (nil, nil)
-            mixed.append(contentsOf: some, content: .mixed)
+            mixed.append(contentsOf: some)
             return [close(mixed)].compactMap { $0 }
         }
         return [closeData(), closeNodes()].compactMap { $0 }
@@ -117,7 +123,7 @@ final class WriteSession {
     // MARK: - Log
 
     /// Notes a pack that is about to be uploaded.
-    func begin(_ pack: AssembledPack) { begun.insert(pack.name) }
+    func begin(_ pack: FinishedPack) { begun.insert(pack.name) }
 
     /// Notes a pack that has become durable.
     func uploaded(_ pack: FinishedPack) {
@@ -148,6 +154,7 @@ final class WriteSession {
         stagedPacks += unstaged.map(\.name)
         deduplicator.advance(to: outcome.snapshot.index, staged: unstaged.flatMap(\.places))
         unstaged = []
+        sketches = []
         base = outcome.snapshot.sequence
     }
 
@@ -155,9 +162,7 @@ final class WriteSession {
     func raiseFloor(_ snapshot: Snapshot) async throws(EngineError) {
         for index in unstaged.indices where unstaged[index].name.base < snapshot.commit.orphanFloor
         {
-            let content = try PackHeader.content(of: unstaged[index].bytes)
-            let again = unstaged[index].renamed(
-                store.freshName(base: snapshot.sequence), content: content)
+            let again = unstaged[index].renamed(store.freshName(base: snapshot.sequence))
             try await store.upload(again)
             unstaged[index] = again
         }
@@ -176,6 +181,7 @@ final class WriteSession {
             change.set(RowKey.pack(pack.name), row.encoded)
             change.places += pack.places
         }
+        change.sketches += sketches
     }
 
     /// §9.4, Presence: every pack this version needs has a row; those condemned or staged become
@@ -206,16 +212,5 @@ extension Optional {
     fileprivate mutating func take() -> Wrapped? {
         defer { self = nil }
         return self
-    }
-}
-
-extension PackHeader {
-    /// What a pack made by this program says it holds.
-    fileprivate static func content(of pack: [UInt8]) throws(EngineError) -> Content {
-        do throws(FormatError) {
-            return try PackHeader(Array(pack.prefix(byteCount))).content
-        } catch {
-            throw EngineError(error, object: "pack in memory")
-        }
     }
 }

@@ -48,6 +48,7 @@ struct Inspection {
         case .latest: "latest"
         case .tableSegment: "table segment"
         case .indexSegment: "index segment"
+        case .sketchSegment: "sketch segment"
         case .pack: "pack"
         }
     }
@@ -59,6 +60,7 @@ struct Inspection {
         case .commit: try RecordWalk.object(dump, RecordFields.commit, section: "7.8")
         case .latest: try RecordWalk.latest(dump)
         case .tableSegment: try TableWalk.segment(dump, all)
+        case .sketchSegment: try TableWalk.segment(dump, all, isSketch: true)
         case .indexSegment: try IndexWalk.segment(dump, all)
         case .pack: try PackWalk.pack(dump)
         }
@@ -72,6 +74,7 @@ struct Inspection {
         case .latest: _ = try LatestRecord(bytes, .standard)
         case .tableSegment: _ = try TableSegment.decode(bytes, .standard)
         case .indexSegment: _ = try IndexSegment.decode(bytes, .standard)
+        case .sketchSegment: _ = try SketchSegment.decode(bytes, .standard)
         // The walk of a pack has used the decoders of header, frames, footer and trailer.
         case .pack: break
         }

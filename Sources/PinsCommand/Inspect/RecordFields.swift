@@ -7,7 +7,7 @@ struct RecordFields {
         case chunker, packStatus, commitKind
         /// 72 bytes for each segment.
         case segments
-        case indexSegment, tableSegment
+        case indexSegment, tableSegment, sketchSegment
         case versionRecord, fileList, storedFileList
         /// 24 bytes for each pack.
         case packNames
@@ -33,7 +33,8 @@ struct RecordFields {
         10: ("inline index", .indexSegment), 11: ("table segments", .segments),
         12: ("inline table", .tableSegment), 13: ("features to read", .numbers),
         14: ("features to write", .numbers), 15: ("features to collect", .numbers),
-        16: ("producer", .text),
+        16: ("producer", .text), 17: ("sketch segments", .segments),
+        18: ("inline sketches", .sketchSegment),
     ])
 
     /// §7.6, tags 9–15 and 19, which pin rows repeat.
@@ -56,7 +57,7 @@ struct RecordFields {
     /// §7.5.
     static let packRow = RecordFields([
         1: ("status", .packStatus), 2: ("byte count", .u64), 3: ("footer length", .u32),
-        4: ("digest", .digest), 5: ("frame count", .u32), 6: ("raw bytes", .u64),
+        4: ("footer digest", .digest), 5: ("frame count", .u32), 6: ("raw bytes", .u64),
         7: ("since", .u64), 8: ("time", .time), 9: ("session", .bytes),
     ])
 

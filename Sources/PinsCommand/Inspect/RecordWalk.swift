@@ -66,9 +66,9 @@ enum RecordWalk {
             try dump.group(whole, section, name, size) { () throws(FormatError) in
                 try IndexWalk.segment(dump, value)
             }
-        case .tableSegment:
+        case .tableSegment, .sketchSegment:
             try dump.group(whole, section, name, size) { () throws(FormatError) in
-                try TableWalk.segment(dump, value)
+                try TableWalk.segment(dump, value, isSketch: kind == .sketchSegment)
             }
         case .versionRecord:
             try dump.group(whole, section, name, size) { () throws(FormatError) in

@@ -6,7 +6,9 @@ enum TableWalk {
     private static let section = "7.5"
 
     /// The segment that fills `range`.
-    static func segment(_ dump: FieldDump, _ range: Range<Int>) throws(FormatError) {
+    static func segment(
+        _ dump: FieldDump, _ range: Range<Int>, isSketch: Bool = false
+    ) throws(FormatError) {
         let content = try EnvelopeWalk.content(dump, range, section: section)
         var reader = dump.reader(content, section: "2.5")
         try EnvelopeWalk.prologue(dump, &reader)
@@ -28,7 +30,9 @@ enum TableWalk {
             let value = "\(place.count) bytes, CRC \(crc ? "matches" : "does not match")"
             try dump.group(place, section, "block \(number)", value) { () throws(FormatError) in
                 var rows = dump.reader(place, section: section)
-                while rows.remaining > 0 { try row(dump, &rows) }
+                while rows.remaining > 0 {
+                    if isSketch { try feature(dump, &rows) } else { try row(dump, &rows) }
+                }
             }
             guard crc else {
                 throw FormatError(
@@ -61,6 +65,16 @@ enum TableWalk {
         try dump.u64("entry count", &reader)
         try dump.checksum("index CRC", &reader)
         try dump.checksum("trailer CRC", &reader)
+    }
+
+    /// A row of a sketch segment (§7.9).
+    private static func feature(_ dump: FieldDump, _ reader: inout ByteReader) throws(FormatError) {
+        let start = reader.offset
+        let (keyCount, valueCount) = (Int(try reader.u16()), Int(try reader.u32()))
+        let row = TableRow(key: try reader.take(keyCount), value: try reader.take(valueCount))
+        let entry = try SketchEntry(row)
+        let name = "feature " + String(entry.feature, radix: 16)
+        dump.add(start..<reader.offset, "7.9", name, entry.chunk.hex)
     }
 
     private static func row(_ dump: FieldDump, _ reader: inout ByteReader) throws(FormatError) {

@@ -100,7 +100,8 @@ enum Describe {
         var out: Members = [
             ("status", .number(Int(value.status.rawValue))),
             ("byte count", .number(value.byteCount)),
-            ("footer length", .number(value.footerByteCount)), ("digest", .hex(value.digest.bytes)),
+            ("footer length", .number(value.footerByteCount)),
+            ("footer digest", .hex(value.footerDigest.bytes)),
             ("frame count", .number(value.frameCount)),
         ]
         nonzero("raw bytes", value.rawByteCount, &out)
@@ -212,8 +213,20 @@ enum Describe {
         }
         features(value.features, &out)
         text("producer", value.producer, &out)
+        references("sketch segments", value.sketchSegments, &out)
+        if let bytes = value.inlineSketches {
+            let entries = try SketchSegment.decode(bytes, .standard)
+            out.append(("inline sketches", .object(sketches(entries))))
+        }
         unknown(value.unknown, &out)
         return out
+    }
+
+    static func sketches(_ entries: [SketchEntry]) -> Members {
+        let items = entries.map { entry -> JSON in
+            .object([("feature", .hex(entry.key)), ("chunk", .hex(entry.chunk.bytes))])
+        }
+        return [("entries", .list(items))]
     }
 
     // MARK: - Parts

@@ -57,7 +57,8 @@ struct PackContents {
     var footer: PackFooter { PackFooter(entries: entries, producer: producer) }
 
     var encoded: [UInt8] {
-        var pack = header.encoded
+        let content = PackHeader.Content(of: frames.map(\.header.kind))
+        var pack = PackHeader(content: content, name: header.name).encoded
         for frame in frames {
             FrameRecord.append(
                 frame.header, bases: frame.bases, frame: frame.stored, to: &pack, .standard)
@@ -90,6 +91,9 @@ struct PackContents {
                 Frame(
                     header: entry.header, bases: entry.bases, stored: Array(bytes[record.frame]),
                     digest: entry.digest))
+        }
+        guard header.content == .init(of: frames.map(\.header.kind)) else {
+            throw FormatError(.notCanonical, section: "7.2", offset: 18, "not its content")
         }
         if isDecompressing { _ = try plainBytes() }
     }

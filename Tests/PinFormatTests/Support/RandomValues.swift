@@ -77,6 +77,8 @@ struct RandomValues {
         (out.indexSegments, out.tableSegments) = (references(), references())
         out.inlineIndex = maybe { random in random.bits.bytes(random.bits.below(50)) }
         out.inlineTable = maybe { random in random.bits.bytes(random.bits.below(50)) }
+        out.sketchSegments = references()
+        out.inlineSketches = maybe { random in random.bits.bytes(1 + random.bits.below(50)) }
         out.features = features()
         out.unknown = unknown()
         return out

@@ -9,6 +9,7 @@ enum VectorKind: String, CaseIterable {
     case node
     case indexSegment = "index segment"
     case tableSegment = "table segment"
+    case sketchSegment = "sketch segment"
     case packRow = "pack row"
     case versionRow = "version row"
     case pinRow = "pin row"
@@ -28,6 +29,8 @@ enum VectorKind: String, CaseIterable {
             IndexSegment.encode(try IndexSegment.decode(bytes, .standard), .standard)
         case .tableSegment:
             TableSegment.encode(try TableSegment.decode(bytes, .standard), .standard)
+        case .sketchSegment:
+            SketchSegment.encode(try SketchSegment.decode(bytes, .standard), .standard)
         case .packRow: try PackRow(bytes).encoded
         case .versionRow: try VersionRow(bytes).encoded
         case .pinRow: try PinRow(bytes).encoded
@@ -47,6 +50,9 @@ enum VectorKind: String, CaseIterable {
         commit.inlineTable = try commit.inlineTable.map {
             try VectorKind.tableSegment.reencoded($0)
         }
+        commit.inlineSketches = try commit.inlineSketches.map {
+            try VectorKind.sketchSegment.reencoded($0)
+        }
         return commit.encoded(.standard)
     }
 
@@ -59,6 +65,8 @@ enum VectorKind: String, CaseIterable {
         case .indexSegment: .object(Describe.index(try IndexSegment.decode(bytes, .standard)))
         case .tableSegment:
             .object([("rows", Describe.rows(try TableSegment.decode(bytes, .standard)))])
+        case .sketchSegment:
+            .object(Describe.sketches(try SketchSegment.decode(bytes, .standard)))
         case .packRow: .object(Describe.packRow(try PackRow(bytes)))
         case .versionRow: .object(Describe.versionRow(try VersionRow(bytes)))
         case .pinRow: .object(Describe.pinRow(try PinRow(bytes)))
@@ -83,7 +91,7 @@ enum VectorKind: String, CaseIterable {
         case .config, .latest, .commit: Repair.seal(bytes)
         case .pack: Repair.pack(bytes)
         case .indexSegment: Repair.index(bytes)
-        case .tableSegment: Repair.table(bytes)
+        case .tableSegment, .sketchSegment: Repair.table(bytes)
         default: bytes
         }
     }

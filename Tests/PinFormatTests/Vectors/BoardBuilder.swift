@@ -85,7 +85,7 @@ struct BoardBuilder {
         rows[RowKey.pack(name)] =
             PackRow(
                 status: .live, byteCount: bytes.count, footerByteCount: pack.footer.encoded.count,
-                digest: digest(bytes), frameCount: pack.frames.count,
+                footerDigest: digest(pack.footer.encoded), frameCount: pack.frames.count,
                 rawByteCount: pack.frames.reduce(0) { $0 + UInt64($1.header.rawByteCount) }
             ).encoded
         places += pack.entries.map { FramePlace($0, in: name) }

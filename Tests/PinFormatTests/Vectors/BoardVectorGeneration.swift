@@ -53,7 +53,9 @@ import Testing
         var board = try BoardBuilder(exponent: 12)
         board.commit(.administer)
         var files: [(String, [UInt8])] = []
-        for (number, name) in ["pack-delta2", "pack-shuffle4", "pack-shuffle8"].enumerated() {
+        for (number, name) in ["pack-delta2", "pack-shuffle4", "pack-shuffle8", "pack-shuffle2"]
+            .enumerated()
+        {
             var pack = try PackContents(try VectorFiles.read("valid/\(name).bin"))
             pack.header = PackHeader(content: .chunks, name: Sample.name(1, UInt8(0xC1 + number)))
             board.add(pack)

@@ -91,10 +91,11 @@ extension ValidVectors {
 
     static func rows() throws -> [Vector] {
         let live = PackRow(
-            status: .live, byteCount: 238, footerByteCount: 72, digest: Sample.digest(0xEE),
+            status: .live, byteCount: 238, footerByteCount: 72, footerDigest: Sample.digest(0xEE),
             frameCount: 1, rawByteCount: 1)
         var staged = PackRow(
-            status: .staged, byteCount: 1_000, footerByteCount: 200, digest: Sample.digest(0xEF),
+            status: .staged, byteCount: 1_000, footerByteCount: 200,
+            footerDigest: Sample.digest(0xEF),
             frameCount: 2, rawByteCount: 0)
         staged.since = 4
         staged.timeSeconds = Sample.created

@@ -5,7 +5,8 @@ import PinTransforms
 /// Every valid vector of a single object.
 enum ValidVectors {
     static func all() throws -> [Vector] {
-        try configs() + latest() + commits() + tables() + indexes() + packs() + compressedPacks()
+        try configs() + latest() + commits() + tables() + sketches() + indexes() + packs()
+            + compressedPacks()
             + nodes() + fileLists() + versions() + rows()
     }
 
@@ -34,6 +35,20 @@ enum ValidVectors {
         ]
     }
 
+    static func sketches() -> [Vector] {
+        let entries = [0x0102_0304_0506_0708, 0x5A00_0000_0000_0001].map { feature in
+            SketchEntry(feature: feature, chunk: Sample.digest(UInt8(truncatingIfNeeded: feature)))
+        }
+        return [
+            Vector(
+                name: "sketch", kind: .sketchSegment,
+                bytes: SketchSegment.encode([entries[0]], .standard)),
+            Vector(
+                name: "sketch-two", kind: .sketchSegment,
+                bytes: SketchSegment.encode(entries, .standard)),
+        ]
+    }
+
     static func commits() throws -> [Vector] {
         let least = CommitRecord(
             sequence: 1, previous: Digest(0, 0, 0, 0), commitID: Sample.commitID, kind: .administer,
@@ -59,6 +74,12 @@ enum ValidVectors {
         full.inlineIndex = try indexes()[1].bytes
         full.inlineTable = tables()[1].bytes
         full.features.write = [9]
+        full.sketchSegments = [
+            SegmentReference(
+                name: Sample.name(5, 0xA4), byteCount: 300, entryCount: 3,
+                digest: Sample.digest(0xB4))
+        ]
+        full.inlineSketches = sketches()[0].bytes
         full.unknown = [Record.Field(tag: 100, value: [])]
         return [
             Vector(name: "commit", kind: .commit, bytes: least.encoded(.standard)),
@@ -193,6 +214,7 @@ enum ValidVectors {
             pack("pack-zstd", 1, [base]),
             pack("pack-shuffle4", 2, [try compressed(floats, filter: .shuffle4)]),
             pack("pack-shuffle8", 3, [try compressed(floats + [1, 2, 3], filter: .shuffle8)]),
+            pack("pack-shuffle2", 6, [try compressed(floats + [1], filter: .shuffle2)]),
             pack("pack-delta1", 4, [base, delta]),
             pack("pack-delta2", 5, [base, other, delta, both]),
         ]

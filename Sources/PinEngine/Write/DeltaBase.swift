@@ -1,0 +1,64 @@
+internal import PinFormat
+internal import Synchronization
+
+/// What a new chunk is compressed against.
+struct DeltaBase: Sendable {
+    let digests: [Digest]
+    let headers: [FrameHeader]
+    /// The plain bytes of the bases, one after the other.
+    let prefix: [UInt8]
+    /// The packs of their closures: what a delta needs to be there (FORMAT.md §9.4, Presence).
+    let packs: [ObjectName]
+    let source: BaseSource
+    /// Stored and raw bytes of the frames without bases in their closures: how well such bytes
+    /// compress alone.
+    let plainStoredByteCount: Int
+    let plainRawByteCount: Int
+
+    /// What a chunk of so many bytes would take if it compressed like its bases; `nil` if unknown.
+    func expectedPlainByteCount(of byteCount: Int) -> Int? {
+        guard plainRawByteCount > 0 else { return nil }
+        // Both counts are of a closure, at most 64 MiB: no overflow.
+        return byteCount * plainStoredByteCount / plainRawByteCount
+    }
+}
+
+/// How a base was found.
+enum BaseSource: Int, Sendable, CaseIterable {
+    /// It stands at the place of the new chunk in the previous version.
+    case alignment
+    /// It shares a feature with it.
+    case resemblance
+}
+
+/// Whether it pays to try bases from a source: where they keep failing, as with rows in a new
+/// order, only one chunk in a few is tried.
+final class BaseLuck: Sendable {
+    /// Failures in a row after which most chunks are left alone.
+    private static let patience = 8
+    /// One in so many is tried then.
+    private static let sparse = 8
+
+    private struct State {
+        var failures = 0
+        var skipped = 0
+    }
+
+    private let states = Mutex([State](repeating: State(), count: BaseSource.allCases.count))
+
+    /// Whether to try one more base.
+    func isWorthTrying(_ source: BaseSource) -> Bool {
+        states.withLock { states in
+            guard states[source.rawValue].failures >= Self.patience else { return true }
+            states[source.rawValue].skipped += 1
+            return states[source.rawValue].skipped % Self.sparse == 0
+        }
+    }
+
+    /// Notes whether a base gave a delta worth keeping.
+    func note(_ source: BaseSource, gained: Bool) {
+        states.withLock { states in
+            states[source.rawValue].failures = gained ? 0 : states[source.rawValue].failures + 1
+        }
+    }
+}

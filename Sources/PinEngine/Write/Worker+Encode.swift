@@ -1,0 +1,98 @@
+internal import PinFormat
+internal import PinTransforms
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Choosing the frame of a chunk. Whatever is chosen is decoded again and compared with its source
+/// (FORMAT.md §6.1).
+extension Worker {
+    /// A delta is kept if it saves at least a fifth of the plain frame: each reader pays for a base.
+    private static let savedPartMin = 5
+    /// A delta of less than half of what the plain frame is expected to have needs no comparison.
+    private static let clearPart = 2
+
+    /// The smaller frame of a chunk: plain, with the filter that suits it, or a delta of `base`.
+    func encode(
+        _ raw: RawSpan, against base: DeltaBase?
+    ) throws(EngineError) -> (frame: EncodedFrame, isDelta: Bool) {
+        try translated { () throws(TransformError) in
+            guard let base else { return (try plain(raw), false) }
+            let prefix = unsafe base.prefix.span.bytes
+            let delta = try withEncoder { (encoder) throws(TransformError) in
+                try encoder.encode(raw, prefix: prefix)
+            }
+            guard delta.codec == .zstdDelta else { return (try plain(raw), false) }
+            let expected = base.expectedPlainByteCount(of: raw.byteCount)
+            if let expected, delta.bytes.count * Self.clearPart < expected {
+                return (try compared(delta, raw, prefix), true)
+            }
+            let plain = try encodedPlain(raw)
+            guard
+                delta.bytes.count < plain.bytes.count / Self.savedPartMin * (Self.savedPartMin - 1)
+            else { return (try compared(plain, raw, nil), false) }
+            return (try compared(delta, raw, prefix), true)
+        }
+    }
+
+    /// A chunk or node without base.
+    func encode(_ raw: RawSpan) throws(EngineError) -> EncodedFrame {
+        try encode(raw, against: nil).frame
+    }
+
+    private func plain(_ raw: RawSpan) throws(TransformError) -> EncodedFrame {
+        try compared(try encodedPlain(raw), raw, nil)
+    }
+
+    private func encodedPlain(_ raw: RawSpan) throws(TransformError) -> EncodedFrame {
+        try withEncoder { (encoder) throws(TransformError) in
+            try encoder.encode(raw, filter: encoder.suitableFilter(for: raw))
+        }
+    }
+
+    /// The frame, after it has been decoded and compared.
+    private func compared(
+        _ frame: EncodedFrame, _ raw: RawSpan, _ prefix: RawSpan?
+    ) throws(TransformError) -> EncodedFrame {
+        let count = raw.byteCount
+        if scratch.count < count {
+            scratch = unsafe [UInt8](unsafeUninitializedCapacity: count) { $1 = count }
+        }
+        let outcome = unsafe scratch.withUnsafeMutableBytes {
+            memory -> Result<Bool, TransformError> in
+            let out = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
+            return Result { () throws(TransformError) in
+                unsafe try decoder.decode(
+                    frame.bytes.span.bytes, codec: frame.codec, filter: frame.filter, into: out,
+                    prefix: prefix)
+                return unsafe Self.equal(raw, UnsafeRawBufferPointer(out))
+            }
+        }
+        guard try outcome.get() else {
+            throw TransformError(.codecFailure, "a frame does not decode to its source")
+        }
+        return frame
+    }
+
+    private static func equal(_ raw: RawSpan, _ other: UnsafeRawBufferPointer) -> Bool {
+        unsafe raw.withUnsafeBytes { source in
+            guard let one = source.baseAddress, let two = other.baseAddress else { return true }
+            return unsafe memcmp(one, two, source.count) == 0
+        }
+    }
+
+    private func translated<Value>(
+        _ body: () throws(TransformError) -> Value
+    ) throws(EngineError) -> Value {
+        do throws(TransformError) {
+            return try body()
+        } catch {
+            throw EngineError(.ioError, "compression failed: \(error.message); check the memory")
+        }
+    }
+}
