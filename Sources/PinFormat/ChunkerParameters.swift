@@ -15,7 +15,7 @@ public struct ChunkerParameters: Sendable, Hashable {
 
     /// The standard profile: boards that keep it give equal data equal hashes.
     public static let standard = ChunkerParameters(
-        uncheckedExponent: 16, normalization: 2)
+        uncheckedExponent: 18, normalization: 2)
 
     private init(uncheckedExponent: Int, normalization: Int) {
         algorithm = Self.gear32

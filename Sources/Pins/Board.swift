@@ -6,7 +6,7 @@ internal import PinStorage
 public struct BoardSettings: Sendable {
     /// The average chunk size in bytes: a power of two, 4 KiB…4 MiB. Boards that keep the default
     /// give equal data equal hashes.
-    public var chunkAverageByteCount = 65_536
+    public var chunkAverageByteCount = ChunkerParameters.standard.averageByteCount
     /// The zstd level, 1…19.
     public var level = 3
     /// How many frames decoding one chunk may need, 1…16; 1 turns deltas off.

@@ -84,7 +84,8 @@ import Testing
         let commit = try await board.open().snapshot().commit
         return Set(
             commit.indexSegments.map { BoardKeys.index($0.name) }
-                + commit.tableSegments.map { BoardKeys.table($0.name) })
+                + commit.tableSegments.map { BoardKeys.table($0.name) }
+                + commit.sketchSegments.map { BoardKeys.sketches($0.name) })
     }
 
     private static func expectNamed(
@@ -185,6 +186,6 @@ import Testing
 extension BoardKeys {
     /// Whether a key is that of an index or table segment.
     fileprivate static func isSegment(_ key: ObjectKey) -> Bool {
-        key.description.hasPrefix(indexPrefix) || key.description.hasPrefix(tablePrefix)
+        [indexPrefix, tablePrefix, sketchPrefix].contains { key.description.hasPrefix($0) }
     }
 }

@@ -7,7 +7,7 @@ final class BaseAlignment: Sendable {
     /// Where a chunk would stand in the old file.
     struct Place: Sendable {
         /// The one or two old chunks there.
-        let digests: [Digest]
+        let bases: [WantedBase]
         /// Whether a shared chunk says so, rather than the offset alone.
         let isAnchored: Bool
     }
@@ -45,8 +45,8 @@ final class BaseAlignment: Sendable {
                 anchors.last { $0.number < chunk.number }?.shift ?? before ?? anchors.first?.shift
             guard shift != nil || previous.isSamePath else { continue }
             let start = chunk.start + (shift ?? 0)
-            let digests = previous.chunks(covering: start..<start + Int64(chunk.byteCount))
-            out[chunk.number] = Place(digests: digests, isAnchored: shift != nil)
+            let bases = previous.chunks(covering: start..<start + Int64(chunk.byteCount))
+            out[chunk.number] = Place(bases: bases, isAnchored: shift != nil)
         }
         return out
     }

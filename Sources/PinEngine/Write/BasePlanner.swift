@@ -76,17 +76,19 @@ final class BasePlanner: Sendable {
         var byteCount = 0
         for (number, chunk) in chunks.enumerated() where chunk.isNew {
             let place = places[number]
-            var wishes: [(source: BaseSource, digests: [Digest])] = []
-            if let place, place.isAnchored { wishes.append((.alignment, place.digests)) }
+            var wishes: [(source: BaseSource, bases: [WantedBase])] = []
+            if let place, place.isAnchored { wishes.append((.alignment, place.bases)) }
             if let sketches, let sketch = chunk.sketch, wishes.isEmpty,
                 luck.isWorthTrying(.resemblance)
             {
-                wishes += sketches.chunks(sketch).map { (.resemblance, [$0]) }
+                wishes += sketches.chunks(sketch).map {
+                    (.resemblance, [WantedBase(digest: $0, weight: 1)])
+                }
             }
-            if let place, !place.isAnchored { wishes.append((.alignment, place.digests)) }
+            if let place, !place.isAnchored { wishes.append((.alignment, place.bases)) }
             for wish in wishes where wish.source != .alignment || luck.isWorthTrying(.alignment) {
                 // An index that cannot be read here offers no base.
-                guard let bases = try? candidates(wish.digests, for: chunk.byteCount),
+                guard let bases = try? bases(wish.bases, for: chunk.byteCount),
                     !bases.isEmpty
                 else { continue }
                 byteCount += bases.reduce(0) { $0 + $1.header.rawByteCount }
@@ -125,60 +127,95 @@ final class BasePlanner: Sendable {
     /// A base that a chunk may have.
     private struct Candidate {
         let digest: Digest
-        let header: FrameHeader
+        let weight: Int64
+        let top: ChunkIndex.Copy
         /// The raw bytes of its closure, and the packs that hold it.
         let closureByteCount: Int
         let packs: [ObjectName]
         let plainStoredByteCount: Int
         let plainRawByteCount: Int
+
+        var header: FrameHeader { top.entry.header }
+
+        func weighing(_ weight: Int64) -> Candidate {
+            Candidate(
+                digest: digest, weight: weight, top: top, closureByteCount: closureByteCount,
+                packs: packs, plainStoredByteCount: plainStoredByteCount,
+                plainRawByteCount: plainRawByteCount)
+        }
     }
 
-    /// Bases within the limits of a closure.
-    private func candidates(
-        _ wanted: [Digest], for byteCount: Int
+    /// Bases within the limits of a closure: where those wanted are too deep, their own bases, the
+    /// heaviest first.
+    private func bases(
+        _ wanted: [WantedBase], for byteCount: Int
     ) throws(EngineError) -> [Candidate] {
-        var frameCount = min(store.config.closureFrameCount, Limits.closureFrameCount) - 1
-        var byteCount = closureByteCountMax - byteCount
+        let frameCount = min(store.config.closureFrameCount, Limits.closureFrameCount) - 1
+        let closureMax = closureByteCountMax - byteCount
         var bases: [Candidate] = []
-        for digest in wanted {
-            guard let usable = try shallow(digest, frameCount, byteCount),
-                !bases.contains(where: { $0.digest == usable.digest })
-            else { continue }
-            frameCount -= usable.header.closureFrameCount
-            byteCount -= usable.closureByteCount
-            bases.append(usable)
+        for base in wanted {
+            if let found = try candidate(base) { bases.append(found) }
         }
-        return bases
+        // Each turn goes one frame down: at most two bases, sixteen deep.
+        for _ in 0...2 * Limits.depth {
+            bases = Self.heaviest(bases)
+            let fits =
+                bases.reduce(0) { $0 + $1.header.closureFrameCount } <= frameCount
+                && bases.reduce(0) { $0 + $1.closureByteCount } <= closureMax
+            if fits { return bases }
+            guard
+                let deepest = bases.indices.max(by: {
+                    bases[$0].header.closureFrameCount < bases[$1].header.closureFrameCount
+                })
+            else { return [] }
+            let own = try index.place(bases[deepest].top).bases
+            var below: [Candidate] = []
+            for digest in own {
+                let base = WantedBase(digest: digest, weight: bases[deepest].weight)
+                if let found = try candidate(base) { below.append(found) }
+            }
+            // A plain frame that is too large has nothing below it: the lighter one goes.
+            if own.isEmpty,
+                let lightest = bases.indices.min(by: { bases[$0].weight < bases[$1].weight })
+            {
+                bases.remove(at: lightest)
+            } else {
+                bases.replaceSubrange(deepest...deepest, with: below)
+            }
+        }
+        return []
     }
 
-    /// The frame itself, or the base of its base …, whose closure has at most so many frames and
-    /// raw bytes.
-    private func shallow(
-        _ digest: Digest, _ frameCount: Int, _ byteCount: Int
-    ) throws(EngineError) -> Candidate? {
-        var digest = digest
-        for _ in 0...Limits.depth {
-            guard let closure = try index.closure(digest, .chunk), let top = closure.last else {
-                return nil
+    /// The two with the greatest weight, in the order they are in; the same base twice has the
+    /// weight of both.
+    private static func heaviest(_ bases: [Candidate]) -> [Candidate] {
+        var sums: [(index: Int, weight: Int64)] = []
+        for (index, base) in bases.enumerated() {
+            if let known = sums.firstIndex(where: { bases[$0.index].digest == base.digest }) {
+                sums[known].weight += base.weight
+            } else {
+                sums.append((index, base.weight))
             }
-            let header = top.entry.header
-            // A version that came from elsewhere may have larger chunks than this board cuts: as
-            // bases for many small ones they would take memory out of proportion.
-            guard header.kind == .chunk,
-                header.rawByteCount <= store.config.chunker.maximumByteCount
-            else { return nil }
-            let closureByteCount = closure.reduce(0) { $0 + $1.entry.header.rawByteCount }
-            if header.closureFrameCount <= frameCount, closureByteCount <= byteCount {
-                let plain = closure.filter { $0.entry.header.baseCount == 0 }
-                return Candidate(
-                    digest: digest, header: header, closureByteCount: closureByteCount,
-                    packs: closure.map(\.pack),
-                    plainStoredByteCount: plain.reduce(0) { $0 + $1.entry.storedByteCount },
-                    plainRawByteCount: plain.reduce(0) { $0 + $1.entry.header.rawByteCount })
-            }
-            guard let base = try index.place(top).bases.first else { return nil }
-            digest = base
         }
-        return nil
+        let chosen = sums.sorted { $0.weight > $1.weight }.prefix(2)
+        return chosen.sorted { $0.index < $1.index }.map { bases[$0.index].weighing($0.weight) }
+    }
+
+    private func candidate(_ base: WantedBase) throws(EngineError) -> Candidate? {
+        guard let closure = try index.closure(base.digest, .chunk), let top = closure.last else {
+            return nil
+        }
+        // A version that came from elsewhere may have larger chunks than this board cuts: as bases
+        // for many small ones they would take memory out of proportion.
+        guard top.entry.header.rawByteCount <= store.config.chunker.maximumByteCount else {
+            return nil
+        }
+        let plain = closure.filter { $0.entry.header.baseCount == 0 }
+        return Candidate(
+            digest: base.digest, weight: base.weight, top: top,
+            closureByteCount: closure.reduce(0) { $0 + $1.entry.header.rawByteCount },
+            packs: closure.map(\.pack),
+            plainStoredByteCount: plain.reduce(0) { $0 + $1.entry.storedByteCount },
+            plainRawByteCount: plain.reduce(0) { $0 + $1.entry.header.rawByteCount })
     }
 }

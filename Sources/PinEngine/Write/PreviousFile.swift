@@ -5,7 +5,7 @@ internal import PinFormat
 ///
 /// Memory: 60 bytes a chunk; a file of more chunks than ``chunkCountMax`` is not offered.
 struct PreviousFile: Sendable {
-    /// 64 GiB in chunks of 64 KiB.
+    /// 256 GiB in chunks of 256 KiB.
     static let chunkCountMax: UInt64 = 1 << 20
 
     private let offsets: [UInt64]
@@ -57,7 +57,7 @@ struct PreviousFile: Sendable {
     /// The one or two chunks that cover most of a range, in order.
     ///
     /// - Complexity: O(log *n*).
-    func chunks(covering range: Range<Int64>) -> [Digest] {
+    func chunks(covering range: Range<Int64>) -> [WantedBase] {
         guard let last = offsets.indices.last else { return [] }
         let start = UInt64(max(0, range.lowerBound))
         var (low, high) = (0, offsets.count)
@@ -75,14 +75,24 @@ struct PreviousFile: Sendable {
             index += 1
         }
         // A new chunk that lies behind the end of the old file resembles its end best.
-        if overlaps.isEmpty { return [digests[last]] }
-        let best = overlaps.sorted { $0.count > $1.count }.prefix(2).map(\.index).sorted()
-        // Two bases are a prefix only if nothing lies between them.
-        if best.count == 2, best[1] != best[0] + 1 { return [digests[best[0]]] }
-        // A neighbour that shares next to nothing costs a frame of the closure and gains nothing.
-        let wanted = best.filter { index in
-            (overlaps.first { $0.index == index }?.count ?? 0) * 8 >= Int64(range.count)
+        if overlaps.isEmpty { return [WantedBase(digest: digests[last], weight: 1)] }
+        let best = overlaps.sorted { $0.count > $1.count }.prefix(2)
+        // A neighbour that shares next to nothing costs a frame of the closure and gains nothing;
+        // two bases are a prefix only if nothing lies between them.
+        let wanted = best.enumerated().filter { rank, overlap in
+            rank == 0
+                || (overlap.count * 8 >= Int64(range.count)
+                    && abs(overlap.index - best[0].index) == 1)
         }
-        return (wanted.isEmpty ? [best[0]] : wanted).map { digests[$0] }
+        return wanted.map(\.element).sorted { $0.index < $1.index }.map {
+            WantedBase(digest: digests[$0.index], weight: $0.count)
+        }
     }
+}
+
+/// A base that would suit a chunk.
+struct WantedBase: Sendable {
+    let digest: Digest
+    /// How much of the chunk it covers, next to the others.
+    let weight: Int64
 }

@@ -12,7 +12,8 @@ internal import PinTransforms
 /// Choosing the frame of a chunk. Whatever is chosen is decoded again and compared with its source
 /// (FORMAT.md §6.1).
 extension Worker {
-    /// A delta is kept if it saves at least a fifth of the plain frame: each reader pays for a base.
+    /// A delta is kept if it saves at least a fifth of the plain frame: each reader pays for a
+    /// base.
     private static let savedPartMin = 5
     /// A delta of less than half of what the plain frame is expected to have needs no comparison.
     private static let clearPart = 2

@@ -18,7 +18,7 @@ struct InitCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Where the board will be.", valueName: "BOARD"))
     var arguments: [String] = []
     @Option(help: "Average size of a chunk: a power of two, 4KiB to 4MiB.")
-    var chunkAverage = "64KiB"
+    var chunkAverage = "256KiB"
     @Option(help: "The zstd level that writers use, 1 to 19.")
     var level = 3
     @Option(
