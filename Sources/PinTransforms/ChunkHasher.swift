@@ -3,9 +3,9 @@ public import PinFormat
 
 /// SHA-256 of many chunks at a time (ADR-0005).
 ///
-/// Chunks are independent of each other, so that several are digested at once: in the streams or
-/// lanes of the fastest kernel of this machine. ``SHA256``, which is libcrypto, is the definition of
-/// every digest, and what is used where no kernel is faster. Which one it is never shows in a
+/// Chunks are independent of each other, so several are digested at once: in the streams or lanes
+/// of the fastest kernel of this machine. ``SHA256``, which is libcrypto, is the definition of
+/// every digest, and what is used where no kernel is faster; which one it was never shows in a
 /// digest.
 ///
 /// Not thread-safe; each thread has its own.
@@ -69,12 +69,9 @@ public struct ChunkHasher: ~Copyable, Sendable {
         let count = ends.count
         return unsafe withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 4 * count) { words in
             unsafe bytes.withUnsafeBytes { input in
-                unsafe ends.withUnsafeBytes { ends in
-                    unsafe pins_sha256_many(
-                        kernel, input.baseAddress?.assumingMemoryBound(to: UInt8.self),
-                        ends.baseAddress?.assumingMemoryBound(to: UInt.self), count,
-                        words.baseAddress)
-                }
+                unsafe pins_sha256_many(
+                    kernel, input.baseAddress?.assumingMemoryBound(to: UInt8.self), ends, count,
+                    words.baseAddress)
             }
             return (0..<count).map { chunk in
                 let word = 4 * chunk
