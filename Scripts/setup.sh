@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what a Swift toolchain does not bring: libzstd, libcrypto, pkg-config, the zstd command,
 # and Python 3 with the module zstandard for the second decoder of the tests.
+# What is named as arguments, such as valgrind, is installed as well.
 # It looks first, so that it is quick and needs no network when everything is there.
 set -eu
 cd "$(dirname "$0")/.."
@@ -32,7 +33,7 @@ apt_install() {
 
 setup_apt() {
     missing=
-    for package in libzstd-dev libssl-dev zstd; do
+    for package in libzstd-dev libssl-dev zstd "$@"; do
         is_installed "$package" || missing="$missing $package"
     done
     # Without pkg-config SwiftPM warns and uses the default paths; pkgconf replaces it on newer systems.
@@ -44,7 +45,7 @@ setup_apt() {
 }
 
 setup_brew() {
-    for formula in zstd openssl@3 pkgconf python3; do
+    for formula in zstd openssl@3 pkgconf python3 "$@"; do
         brew list --versions "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
 }
@@ -66,9 +67,9 @@ setup_venv() {
 }
 
 if command -v apt-get >/dev/null; then
-    setup_apt
+    setup_apt "$@"
 elif command -v brew >/dev/null; then
-    setup_brew
+    setup_brew "$@"
 else
     echo "setup: neither apt-get nor brew here; needed: the development files of libzstd and" \
         "OpenSSL 3, pkg-config, the zstd command, Python 3" >&2

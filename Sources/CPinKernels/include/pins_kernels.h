@@ -54,6 +54,36 @@ size_t pins_gear_ends(
     pins_gear_kernel kernel, pins_gear_parameters parameters, const uint8_t *bytes, size_t count,
     bool is_final, size_t *ends, size_t capacity);
 
+// MARK: SHA-256 of many messages
+
+/// A way to digest many messages at a time; all give the digests of FIPS 180-4.
+typedef enum {
+    /// None: this processor offers nothing better than a library's one message at a time.
+    PINS_SHA256_NONE = 0,
+    /// Four streams of the SHA instructions of x86-64; where few messages are left, two and one.
+    PINS_SHA256_NI = 1,
+    /// Eight lanes of AVX2.
+    PINS_SHA256_AVX2 = 2,
+    /// Sixteen lanes of AVX-512 (F, BW); where few are left and the SHA instructions are there, two
+    /// streams of them.
+    PINS_SHA256_AVX512 = 3,
+} pins_sha256_kernel;
+
+/// The fastest kernel of this machine, by what the processor says of itself: always the same.
+pins_sha256_kernel pins_sha256_best_kernel(void);
+
+/// Whether this machine can run `kernel`; `PINS_SHA256_NONE` never runs.
+bool pins_sha256_can_run(pins_sha256_kernel kernel);
+
+/// Digests `count` messages that follow each other in `bytes`: message `i` ends before offset
+/// `ends[i]` and begins where the one before it ends, the first at 0; they may be empty.
+///
+/// Writes four words a message to `digests`, each the number whose big-endian bytes are the
+/// digest's.
+void pins_sha256_many(
+    pins_sha256_kernel kernel, const uint8_t *bytes, const size_t *ends, size_t count,
+    uint64_t *digests);
+
 // MARK: Sketches, FORMAT.md §6.4
 
 /// The three features of a chunk; `false` if it has too few samples for any. Every kernel gives

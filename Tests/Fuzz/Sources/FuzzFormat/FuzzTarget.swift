@@ -1,10 +1,12 @@
+import CPinKernels
 import PinFormat
 import PinTransforms
 
 /// A decoder under attack. Its law: whatever the bytes, a typed error, or a value that encodes to
-/// them.
+/// them. `digests` is no decoder: its law is that every kernel gives the digests of libcrypto.
 enum FuzzTarget: String, CaseIterable {
-    case config, latest, commit, table, index, pack, record, node, fileList, version, rows, frame
+    case config, latest, commit, table, index, pack, record, node, fileList, version, rows, frame,
+        digests
 
     /// Checksums that are always zero: so that the fuzzer reaches what stands behind them.
     static let zero = Checksums(
@@ -33,6 +35,9 @@ enum FuzzTarget: String, CaseIterable {
         case .version: return try VersionRecord(bytes).encoded
         case .rows: return try Self.reencodedRow(bytes)
         case .frame: return try Self.decodedFrame(bytes)
+        case .digests:
+            Self.compareDigests(bytes)
+            return bytes
         }
     }
 
@@ -96,6 +101,38 @@ enum FuzzTarget: String, CaseIterable {
         return bytes
     }
 
+    /// The first byte says how many chunks there are; two bytes for each say how long it is, or ask
+    /// for more than is left; then the chunks.
+    private static func compareDigests(_ bytes: [UInt8]) {
+        let count = Int(bytes.first ?? 0)
+        let data = Array(bytes.dropFirst(1 + 2 * count))
+        var end = 0
+        let ends = (0..<count).map { chunk in
+            let at = 1 + 2 * chunk
+            let length = at + 1 < bytes.count ? Int(bytes[at]) | Int(bytes[at + 1]) << 8 : 0
+            end = min(data.count, end + length)
+            return end
+        }
+        var sha = SHA256()
+        var start = 0
+        let expected = ends.map { end in
+            defer { start = end }
+            return sha.digest(data.span.extracting(start..<end).bytes)
+        }
+        var hasher = ChunkHasher()
+        precondition(hasher.digests(of: data.span.bytes, ends: ends) == expected, "best kernel")
+        for kernel in [PINS_SHA256_NI, PINS_SHA256_AVX2, PINS_SHA256_AVX512]
+        where pins_sha256_can_run(kernel) {
+            var words = [UInt64](repeating: 0, count: 4 * count)
+            pins_sha256_many(kernel, data, ends, count, &words)
+            let digests = (0..<count).map { chunk in
+                let word = 4 * chunk
+                return Digest(words[word], words[word + 1], words[word + 2], words[word + 3])
+            }
+            precondition(digests == expected, "kernel \(kernel.rawValue)")
+        }
+    }
+
     /// One run: traps where the law is broken, which is what the fuzzer looks for.
     func attack(_ bytes: [UInt8]) {
         do {
@@ -112,7 +149,7 @@ enum FuzzTarget: String, CaseIterable {
     var seedPrefixes: [String] {
         switch self {
         case .fileList: ["file-list"]
-        case .record, .frame: []
+        case .record, .frame, .digests: []
         case .rows: ["row-"]
         default: [rawValue]
         }
