@@ -32,4 +32,14 @@ public struct Resources: Sendable {
         let words = ((try? Files.text(of: "/proc/self/statm")) ?? "").split(separator: " ")
         residentByteCount = words.count > 1 ? (Int(words[1]) ?? 0) * Int(getpagesize()) : 0
     }
+
+    /// The largest resident set since this program was loaded: not that of the program which started
+    /// it, as ``peakByteCount`` may be. The same where the system does not say.
+    public static var peakResidentByteCount: Int {
+        let lines = ((try? Files.text(of: "/proc/self/status")) ?? "").split(separator: "\n")
+        guard let line = lines.first(where: { $0.hasPrefix("VmHWM:") }) else {
+            return Resources().peakByteCount
+        }
+        return (Int(line.filter(\.isNumber)) ?? 0) * 1024
+    }
 }

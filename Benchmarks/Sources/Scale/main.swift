@@ -5,7 +5,7 @@ import BenchmarkSupport
 private let help = """
     usage: pins-scale small-pins [--folder DIR] [--count 2000] [--bytes 1024] [--keep]
            pins-scale index [--folder DIR] [--entries 16000000] [--lookups 1000000] [--keep]
-           pins-scale list [--folder DIR] [--count 10000] [--runs 9] [--pins PATH]
+           pins-scale list [--folder DIR] [--count 10000] [--runs 9] [--pins PATH] [--keep]
 
     small-pins  writes COUNT pins of BYTES bytes one after another, in one process
     index       makes a board with the index of ENTRIES chunks, as commits would leave it, and
@@ -20,7 +20,7 @@ Program.run(help: help) { words in
     let options = try Options(
         words,
         valued: ["--folder", "--count", "--bytes", "--entries", "--lookups", "--runs", "--pins"],
-        flags: ["--keep"])
+        flags: ["--keep", "--merged", "--crowded"])
     switch options.positional {
     case ["small-pins"]: try SmallPins(options).run()
     case ["index"]: try IndexScale(options).run()

@@ -1,6 +1,7 @@
 internal import PinFormat
 internal import PinStorage
 internal import PinTransforms
+internal import Synchronization
 
 /// One index segment, looked up in place: its tables are in memory, its entries are not
 /// (FORMAT.md §7.4).
@@ -9,6 +10,7 @@ final class IndexLayer: Sendable {
     /// Its key, for messages.
     let name: String
     let tables: IndexSegmentTables
+    private let filter: Mutex<BucketFilter>
 
     /// - Parameters:
     ///   - object: The segment.
@@ -26,6 +28,7 @@ final class IndexLayer: Sendable {
         tables = try Self.decoded(name) { () throws(FormatError) in
             try IndexSegmentTables(bytes, layout, .standard)
         }
+        filter = Mutex(BucketFilter(layout))
     }
 
     /// How many entries the segment has.
@@ -33,12 +36,15 @@ final class IndexLayer: Sendable {
 
     /// The entries of a digest, each with its ordinal in the segment.
     ///
-    /// - Complexity: one read of a bucket, about 64 entries.
+    /// - Complexity: one read of a bucket, about 64 entries, unless the filter knows it.
     func entries(_ digest: Digest) throws(EngineError) -> [(ordinal: Int, entry: IndexEntry)] {
         let bucket = tables.layout.bucket(of: digest)
         let entries = tables.entries(inBucket: bucket)
-        guard !entries.isEmpty else { return [] }
+        guard !entries.isEmpty, filter.withLock({ $0.mayHave(digest, bucket: bucket) }) else {
+            return []
+        }
         let bytes = try bucketBytes(bucket)
+        filter.withLock { $0.fill(bucket, bytes) }
         do throws(FormatError) {
             let size = IndexSegmentLayout.entryByteCount
             var place = Self.lowerBound(bytes, digest)
