@@ -7,6 +7,7 @@
 # make format    rewrite the sources as the formatter wants them
 # make bench     micro benchmarks and the comparison with other tools (BENCH_SIZE=256MiB)
 # make large     a 1 GB file edited and a 20 GB stream: bytes stored, peak memory (LARGE_GIB=20)
+# make scale     the index of 16 million chunks, small pins one after another, a list of 10,000 pins
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
 # make fuzz      fuzz the decoders (SECONDS=60, over all of them)
 # make tsan      tests under the thread sanitizer
@@ -25,7 +26,7 @@ export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
 FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help setup build run test check lint format bench large vectors fuzz tsan clean
+.PHONY: help setup build run test check lint format bench large scale vectors fuzz tsan clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -64,6 +65,13 @@ bench: setup
 large: setup
 	$(SWIFT) build -c release --product pins
 	Scripts/large-file.sh $(LARGE_GIB)
+
+scale: setup
+	$(SWIFT) build -c release --product pins
+	$(SWIFT) build -c release --package-path Benchmarks --product pins-scale
+	Benchmarks/.build/release/pins-scale index
+	Benchmarks/.build/release/pins-scale small-pins --count 10000
+	Benchmarks/.build/release/pins-scale list
 
 vectors: setup
 	PINS_WRITE_VECTORS=1 $(SWIFT) test --disable-xctest --filter VectorGeneration

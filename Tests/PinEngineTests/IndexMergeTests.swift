@@ -135,7 +135,9 @@ import Testing
 
     /// Commits of all sizes, up to the index of more than a terabyte, without any collection.
     @Test func theNumberOfSegmentsStaysLogarithmic() {
-        var (segments, addedByteCount, writtenByteCount): ([SegmentReference], Int, Int) = ([], 0, 0)
+        var (segments, addedByteCount, writtenByteCount): ([SegmentReference], Int, Int) = (
+            [], 0, 0
+        )
         var most = 0
         for turn in 0..<30_000 {
             // Mostly small ones of 8 KiB; sometimes the index of gigabytes.

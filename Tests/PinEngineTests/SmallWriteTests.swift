@@ -19,7 +19,8 @@ import Testing
 
     private func write(_ number: Int, to store: Store) async throws {
         let file = InputFile(
-            path: "data", source: BytesSource(SeededRandom(seed: UInt64(number)).bytes(count: 1_024)))
+            path: "data",
+            source: BytesSource(SeededRandom(seed: UInt64(number)).bytes(count: 1_024)))
         _ = try await store.write(
             WriteRequest(
                 pin: "pin-\(number)", files: [file],

@@ -182,7 +182,9 @@ struct SimulatedIndex: Sendable {
         }
 
         private mutating func set(_ value: Int, at place: Int) {
-            for step in 0..<4 { bytes[place + step] = UInt8(truncatingIfNeeded: value >> (8 * step)) }
+            for step in 0..<4 {
+                bytes[place + step] = UInt8(truncatingIfNeeded: value >> (8 * step))
+            }
         }
     }
 }

@@ -23,7 +23,9 @@ struct SmallPins {
         try Files.makeFolder(folder)
         defer { if !keeps { try? Folders.remove(folder) } }
         let (folder, step) = (folder, min(1_000, pinCount))
-        var table = MarkdownTable(["pins", "pins/s", "user ms/pin", "system ms/pin", "MiB resident"])
+        var table = MarkdownTable([
+            "pins", "pins/s", "user ms/pin", "system ms/pin", "MiB resident",
+        ])
         let store = try Program.wait { try await Store.create(on: FolderBackend(folder)) }
         for start in stride(from: 0, to: pinCount, by: step) {
             let range = start..<min(start + step, pinCount)

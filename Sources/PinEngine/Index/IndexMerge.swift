@@ -113,7 +113,8 @@ private struct MergedEntries {
     init(_ layers: [IndexLayer], _ packs: [ObjectName]) throws(EngineError) {
         let ordinals = Dictionary(uniqueKeysWithValues: packs.enumerated().map { ($1, $0) })
         for layer in layers {
-            let cursor = try IndexCursor(layer, packs: layer.tables.packs.map { ordinals[$0] ?? -1 })
+            let cursor = try IndexCursor(
+                layer, packs: layer.tables.packs.map { ordinals[$0] ?? -1 })
             if cursor.entry != nil { cursors.append(cursor) }
         }
         cursors.sort(by: Self.isBefore)
