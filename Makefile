@@ -8,6 +8,7 @@
 # make bench     micro benchmarks and the comparison with other tools (BENCH_SIZE=256MiB)
 # make large     a 1 GB file edited and a 20 GB stream: bytes stored, peak memory (LARGE_GIB=20)
 # make instructions  count instructions under callgrind against committed thresholds; installs valgrind
+# make scale     the index of 16 million chunks, small pins one after another, a list of 10,000 pins
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
 # make fuzz      fuzz the decoders (SECONDS=60, over all of them)
 # make tsan      tests under the thread sanitizer
@@ -26,7 +27,7 @@ export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
 FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help setup build run test check lint format bench large instructions vectors fuzz tsan clean
+.PHONY: help setup build run test check lint format bench large instructions vectors fuzz tsan clean scale
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -69,6 +70,13 @@ large: setup
 instructions:
 	@Scripts/setup.sh valgrind
 	Benchmarks/instructions.sh
+
+scale: setup
+	$(SWIFT) build -c release --product pins
+	$(SWIFT) build -c release --package-path Benchmarks --product pins-scale
+	Benchmarks/.build/release/pins-scale index
+	Benchmarks/.build/release/pins-scale small-pins --count 10000
+	Benchmarks/.build/release/pins-scale list
 
 vectors: setup
 	PINS_WRITE_VECTORS=1 $(SWIFT) test --disable-xctest --filter VectorGeneration

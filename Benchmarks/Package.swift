@@ -22,6 +22,7 @@ let package = Package(
         .executable(name: "pins-micro", targets: ["pins-micro"]),
         .executable(name: "pins-compare", targets: ["pins-compare"]),
         .executable(name: "pins-instructions", targets: ["pins-instructions"]),
+        .executable(name: "pins-scale", targets: ["pins-scale"]),
     ],
     dependencies: [.package(name: "swift-pins", path: "../")],
     targets: [
@@ -38,6 +39,9 @@ let package = Package(
         .executableTarget(
             name: "pins-instructions", dependencies: ["BenchmarkSupport", engine, testing],
             path: "Sources/Instructions", swiftSettings: settings),
+        .executableTarget(
+            name: "pins-scale", dependencies: ["BenchmarkSupport", engine, testing],
+            path: "Sources/Scale", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -34,6 +34,9 @@ public struct Digest: Sendable, Hashable, Comparable {
     /// The first eight bytes as a big-endian number: the sort key that index look-ups begin with.
     public var prefix: UInt64 { word0 }
 
+    /// The second eight bytes: as good as random, and no part of what chooses a bucket.
+    public var second: UInt64 { word1 }
+
     /// The 32 bytes, in order.
     public var bytes: [UInt8] {
         var out: [UInt8] = []

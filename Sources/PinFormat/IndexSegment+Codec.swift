@@ -13,6 +13,18 @@ public enum IndexSegment {
         let entries = encodeEntries(places, ordinals)
         let tables = encodeTables(places, packs, entries, layout, checksums)
         var writer = ByteWriter(reserving: layout.byteCount)
+        writeHeader(layout, tables: tables, checksums, to: &writer)
+        writer.append(tables)
+        writer.append(entries)
+        for place in places { place.bases.forEach { writer.digest($0) } }
+        checksums.seal(&writer)
+        return writer.bytes
+    }
+
+    static func writeHeader(
+        _ layout: IndexSegmentLayout, tables: [UInt8], _ checksums: Checksums,
+        to writer: inout ByteWriter
+    ) {
         Prologue.write(.indexSegment, to: &writer)
         writer.u64(UInt64(layout.entryCount))
         writer.u32(UInt32(layout.packCount))
@@ -21,11 +33,6 @@ public enum IndexSegment {
         writer.zeros(23)
         writer.u32(checksums.crc32c(tables, 0..<tables.count, 0))
         writer.u32(checksums.crc32c(writer.bytes, 0..<60, 0))
-        writer.append(tables)
-        writer.append(entries)
-        for place in places { place.bases.forEach { writer.digest($0) } }
-        checksums.seal(&writer)
-        return writer.bytes
     }
 
     private static func encodeEntries(

@@ -114,6 +114,9 @@ public struct IndexSegmentTables: Sendable {
             guard end >= ends.last ?? 0, end <= layout.entryCount else {
                 throw reader.error(.invalidValue, "the fan-out is not ascending")
             }
+            guard end - (ends.last ?? 0) <= Limits.indexBucketEntryCount else {
+                throw reader.error(.limitExceeded, "a bucket has too many entries")
+            }
             ends.append(end)
             checks.append(try reader.u32())
         }

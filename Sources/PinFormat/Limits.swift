@@ -26,9 +26,10 @@ public enum Limits {
     public static let tableBlockIndexByteCount = 67_108_864
     public static let tableBlockByteTarget = 16_384
     public static let commitByteCount = 67_108_864
-    public static let commitReferenceCount = 1_024
+    public static let commitReferenceCount = 256
     public static let recordFieldCount = 4_096
     public static let producerByteCount = 255
     public static let configByteCount = 65_536
     public static let fanoutBitCount = 24
+    public static let indexBucketEntryCount = 65_536
 }

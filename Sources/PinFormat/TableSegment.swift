@@ -157,13 +157,7 @@ public enum TableSegment {
     public static func rows(
         _ bytes: [UInt8], of block: TableBlock, _ checksums: Checksums
     ) throws(FormatError) -> [TableRow] {
-        guard bytes.count == block.range.count,
-            checksums.crc32c(bytes, 0..<bytes.count, 0) == block.checksum
-        else {
-            throw FormatError(
-                .checksumMismatch, section: section, offset: block.range.lowerBound,
-                "the CRC of a block does not match")
-        }
+        try check(bytes, block, checksums)
         var reader = ByteReader(bytes, section: section)
         var rows: [TableRow] = []
         while reader.remaining > 0 {
@@ -183,6 +177,50 @@ public enum TableSegment {
             rows.append(TableRow(key: key, value: value))
         }
         return rows
+    }
+
+    /// Finds the row of one key in a block, without decoding the others.
+    ///
+    /// - Returns: `nil` if the block has no such row.
+    /// - Complexity: O(*n*) in the block's bytes; it allocates what it returns.
+    public static func row(
+        of key: [UInt8], in bytes: [UInt8], of block: TableBlock, _ checksums: Checksums
+    ) throws(FormatError) -> TableRow? {
+        try check(bytes, block, checksums)
+        func error(_ code: FormatError.Code, _ offset: Int, _ message: String) -> FormatError {
+            FormatError(code, section: section, offset: offset, message)
+        }
+        var offset = 0
+        while offset < bytes.count {
+            let keyStart = offset + 6
+            guard keyStart <= bytes.count else { throw error(.truncated, offset, "a row is cut") }
+            let keyCount = Int(bytes[offset]) | Int(bytes[offset + 1]) << 8
+            var valueCount: UInt32 = 0
+            for step in 0..<4 { valueCount |= UInt32(bytes[offset + 2 + step]) << UInt32(8 * step) }
+            let isDeleted = valueCount == deleted
+            let valueStart = keyStart + keyCount
+            let end = valueStart + (isDeleted ? 0 : Int(valueCount))
+            guard end <= bytes.count else { throw error(.truncated, offset, "a row is cut") }
+            let found = bytes[keyStart..<valueStart]
+            if found.elementsEqual(key) {
+                return TableRow(key: key, value: isDeleted ? nil : Array(bytes[valueStart..<end]))
+            }
+            if key.lexicographicallyPrecedes(found) { return nil }
+            offset = end
+        }
+        return nil
+    }
+
+    private static func check(
+        _ bytes: [UInt8], _ block: TableBlock, _ checksums: Checksums
+    ) throws(FormatError) {
+        guard bytes.count == block.range.count,
+            checksums.crc32c(bytes, 0..<bytes.count, 0) == block.checksum
+        else {
+            throw FormatError(
+                .checksumMismatch, section: section, offset: block.range.lowerBound,
+                "the CRC of a block does not match")
+        }
     }
 
     /// Decodes and checks everything, seal included.

@@ -49,6 +49,14 @@ public protocol BoardBackend: Sendable {
         _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool
     ) async throws(BackendError) -> PutOutcome
 
+    /// Begins an object that is written piece by piece; a durable put in other respects.
+    ///
+    /// - Parameter byteCount: How many bytes it will have.
+    /// - Throws: As ``put(_:_:mode:durable:)``.
+    func writer(
+        _ key: ObjectKey, byteCount: Int, mode: PutMode
+    ) async throws(BackendError) -> any ObjectWriter
+
     /// Lists objects, ascending by the bytes of their keys.
     ///
     /// - Parameters:

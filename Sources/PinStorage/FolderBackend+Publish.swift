@@ -13,18 +13,20 @@ extension FolderBackend {
     public func put(
         _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool
     ) async throws(BackendError) -> PutOutcome {
-        if capabilities.readOnly { throw notWritable(key) }
-        if let error = oversize(key, bytes.count) { throw error }
-
-        let folder = folder(of: key)
-        try makeFolder(folder, key: key, durable: durable)
-        try makeFolder(ObjectKey.reservedComponent, key: key, durable: false)
-
+        try prepare(key, byteCount: bytes.count, durable: durable)
         let temporary = try writeTemporary(bytes, key: key, durable: durable)
         let outcome = try publish(temporary, as: key, mode: mode)
         // Also for one that exists: whoever wrote it may not have come this far yet.
-        if durable { try synchronizeFolder(folder, key: key) }
+        if durable { try synchronizeFolder(folder(of: key), key: key) }
         return outcome
+    }
+
+    /// Checks that an object may be written, and makes the folders that it needs.
+    func prepare(_ key: ObjectKey, byteCount: Int, durable: Bool) throws(BackendError) {
+        if capabilities.readOnly { throw notWritable(key) }
+        if let error = oversize(key, byteCount) { throw error }
+        try makeFolder(folder(of: key), key: key, durable: durable)
+        try makeFolder(ObjectKey.reservedComponent, key: key, durable: false)
     }
 
     // MARK: - Folders
@@ -78,13 +80,22 @@ extension FolderBackend {
     private func writeTemporary(
         _ bytes: [UInt8], key: ObjectKey, durable: Bool
     ) throws(BackendError) -> String {
+        try newTemporary(key) { (file, path) throws(SystemError) in
+            try fill(file, bytes, path: path, durable: durable)
+        }
+    }
+
+    /// Makes a file in `tmp/`, gives it to `body`, and returns its path.
+    func newTemporary(
+        _ key: ObjectKey,
+        _ body: (_ file: consuming OwnedFile, _ path: String) throws(SystemError) -> Void
+    ) throws(BackendError) -> String {
         var path = newTemporaryPath()
         do throws(SystemError) {
             var attempts = 1
             while true {
                 do throws(SystemError) {
-                    let file = try OwnedFile.createExclusive(path, of: fileSystem)
-                    try fill(file, bytes, path: path, durable: durable)
+                    try body(try OwnedFile.createExclusive(path, of: fileSystem), path)
                     return path
                 } catch  where error.call == .createExclusive && error.number == EEXIST {
                     // 128 random bits met a file of that name: the source of them is broken if
@@ -122,14 +133,14 @@ extension FolderBackend {
     }
 
     /// Removes a temporary file if that is possible; one that stays is harmless.
-    private func removeTemporary(_ path: String) {
+    func removeTemporary(_ path: String) {
         try? uninterrupted { () throws(SystemError) in try fileSystem.unlink(path) }
     }
 
     // MARK: - The name
 
     /// Gives the temporary file the object's name, or removes it.
-    private func publish(
+    func publish(
         _ temporary: String, as key: ObjectKey, mode: PutMode
     ) throws(BackendError) -> PutOutcome {
         let path = file(key)

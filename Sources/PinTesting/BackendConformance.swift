@@ -100,6 +100,7 @@ public struct BackendConformance: Sendable {
             Law(name: "deleteTwice") { try await $0.deleteTwice() },
             Law(name: "limits") { try await $0.limits() },
             Law(name: "bigObject") { try await $0.bigObject() },
+            Law(name: "pieces") { try await $0.pieces() },
             Law(name: "localObjects") { try await $0.localObjects() },
         ]
         if capabilities.atomicCreate {

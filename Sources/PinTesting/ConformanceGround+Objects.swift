@@ -36,6 +36,35 @@ extension ConformanceGround {
         try await requireContent(deep, [7])
     }
 
+    /// An object that is written piece by piece is absent until it is whole, and follows the mode.
+    func pieces() async throws {
+        for count in [0, 1, 3] {
+            let key = try key("pieces-\(count)")
+            let pieces = (0..<count).map { _ in random.bytes(count: 70_001) }
+            let whole = Array(pieces.joined())
+            do {
+                let abandoned = try await backend.writer(key, byteCount: 3, mode: .ifAbsent)
+                try await abandoned.append([1, 2])
+            }
+            let writer = try await backend.writer(
+                key, byteCount: whole.count, mode: .ifAbsent)
+            for piece in pieces { try await writer.append(piece) }
+            try require(try await backend.stat(key) == nil, "an object is there before its end")
+            let outcome = try await writer.publish()
+            try require(outcome != .exists, "publishing an absent object gave \(outcome)")
+            try await requireContent(key, whole)
+            for mode in [PutMode.ifAbsent, .overwrite] {
+                let again = try await backend.writer(key, byteCount: 1, mode: mode)
+                try await again.append([9])
+                let outcome = try await again.publish()
+                try require(
+                    (outcome == .exists) == (mode == .ifAbsent) || outcome == .unknown,
+                    "publishing over an object with \(mode) gave \(outcome)")
+                try await requireContent(key, mode == .ifAbsent ? whole : [9])
+            }
+        }
+    }
+
     /// A range gives exactly its bytes; one that leaves the object is refused.
     func ranges() async throws {
         let key = try key("ranges")

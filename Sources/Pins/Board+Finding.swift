@@ -13,14 +13,9 @@ extension Board {
     ///
     /// - Complexity: O(*n*) in the summaries of all pins; no version is opened.
     public func search(_ text: String) async throws(EngineError) -> [PinSummary] {
-        let needle = text.lowercased()
-        if needle.isEmpty { return try await list() }
-        return try await list().filter { pin in
-            let metadata = pin.metadata
-            let json = metadata.userJSON.map { String(decoding: $0, as: UTF8.self) }
-            let fields = [pin.name, metadata.title, metadata.description, json] + metadata.tags
-            return fields.contains { $0?.lowercased().contains(needle) ?? false }
-        }
+        let text = SearchText(text)
+        if text.isEmpty { return try await list() }
+        return try await list().filter { text.isIn($0.name, $0.metadata) }
     }
 
     /// The versions of a pin, oldest first.

@@ -33,6 +33,7 @@ import Testing
             ["tableKeyByteCount", "tableValueByteCount", "tableBlockIndexByteCount"]
         ),
         ("commit", ["commitByteCount", "commitReferenceCount"]),
+        ("index bucket", ["indexBucketEntryCount"]),
         ("fields of a record", ["recordFieldCount"]),
     ]
 

@@ -366,6 +366,7 @@ def index_segment(data):
         buckets[int.from_bytes(row[:4], "big") >> 32 - bits].append(row)
     table, end = b"".join(bytes.fromhex(name.replace("-", "")) for name in names), 0
     for bucket in buckets:
+        need(len(bucket) <= 65536, "8", "entries of a bucket")
         end += len(bucket)
         table += struct.pack("<II", end, crc32c(b"".join(bucket)))
     counts = (len(rows), len(names), len(bases) // 32, bits, crc32c(table))
@@ -510,7 +511,7 @@ def latest(data):
 
 # §7.8 Commit
 def references(data):
-    need(len(data) % 72 == 0 and 1 <= len(data) // 72 <= 1024, "7.8", "references")
+    need(len(data) % 72 == 0 and 1 <= len(data) // 72 <= 256, "7.8", "references")
     result = []
     for name, size, count, digest in struct.iter_unpack("<24sQQ32s", data):
         need(count <= size <= 1 << 48, "7.8", "sizes of a segment")

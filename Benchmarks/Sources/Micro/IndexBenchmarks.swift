@@ -1,5 +1,4 @@
 import BenchmarkSupport
-import Dispatch
 import PinEngine
 import PinFormat
 import PinStorage
@@ -76,31 +75,11 @@ enum IndexBenchmarks {
             (BoardKeys.config, config.encoded(.standard)), (BoardKeys.index(name), segment),
             (BoardKeys.commit(1), commit.encoded(.standard)),
         ]
-        return try wait {
+        return try Program.wait {
             for (key, bytes) in objects {
                 _ = try await backend.put(key, bytes, mode: .overwrite)
             }
             return try await Store.open(on: backend).snapshot()
         }
-    }
-
-    /// Runs asynchronous preparation from a program that is synchronous.
-    private static func wait<Value: Sendable>(
-        _ body: @escaping @Sendable () async throws -> Value
-    ) throws -> Value {
-        let done = DispatchSemaphore(value: 0)
-        let box = Box<Value>()
-        Task {
-            do { box.result = .success(try await body()) } catch { box.result = .failure(error) }
-            done.signal()
-        }
-        done.wait()
-        guard let result = box.result else { throw Failure("nothing was prepared") }
-        return try result.get()
-    }
-
-    /// Carries a result over the semaphore, which orders the write before the read.
-    private final class Box<Value: Sendable>: @unchecked Sendable {
-        var result: Result<Value, any Error>?
     }
 }

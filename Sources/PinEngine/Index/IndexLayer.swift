@@ -1,13 +1,16 @@
 internal import PinFormat
 internal import PinStorage
 internal import PinTransforms
+internal import Synchronization
 
 /// One index segment, looked up in place: its tables are in memory, its entries are not
 /// (FORMAT.md §7.4).
 final class IndexLayer: Sendable {
     private let object: any LocalObject
-    private let name: String
+    /// Its key, for messages.
+    let name: String
     let tables: IndexSegmentTables
+    private let filter: Mutex<BucketFilter>
 
     /// - Parameters:
     ///   - object: The segment.
@@ -25,6 +28,7 @@ final class IndexLayer: Sendable {
         tables = try Self.decoded(name) { () throws(FormatError) in
             try IndexSegmentTables(bytes, layout, .standard)
         }
+        filter = Mutex(BucketFilter(layout))
     }
 
     /// How many entries the segment has.
@@ -32,12 +36,15 @@ final class IndexLayer: Sendable {
 
     /// The entries of a digest, each with its ordinal in the segment.
     ///
-    /// - Complexity: one read of a bucket, about 64 entries.
+    /// - Complexity: one read of a bucket, about 64 entries, unless the filter knows it.
     func entries(_ digest: Digest) throws(EngineError) -> [(ordinal: Int, entry: IndexEntry)] {
         let bucket = tables.layout.bucket(of: digest)
         let entries = tables.entries(inBucket: bucket)
-        guard !entries.isEmpty else { return [] }
+        guard !entries.isEmpty, filter.withLock({ $0.mayHave(digest, bucket: bucket) }) else {
+            return []
+        }
         let bytes = try bucketBytes(bucket)
+        filter.withLock { $0.fill(bucket, bytes) }
         do throws(FormatError) {
             let size = IndexSegmentLayout.entryByteCount
             var place = Self.lowerBound(bytes, digest)
@@ -93,19 +100,66 @@ final class IndexLayer: Sendable {
             storedByteCount: entry.storedByteCount, header: entry.header, bases: bases)
     }
 
+    /// The entries of some buckets that follow each other, their CRCs checked: one at least, and no
+    /// more than `byteTarget` bytes of others.
+    ///
+    /// - Returns: The bytes, and the bucket after them.
+    func piece(
+        from bucket: Int, byteTarget: Int
+    ) throws(EngineError) -> (bytes: [UInt8], next: Int) {
+        let start = tables.byteRange(ofBucket: bucket).lowerBound
+        var next = bucket + 1
+        while next < 1 << tables.layout.fanoutBitCount,
+            tables.byteRange(ofBucket: next).upperBound - start <= byteTarget
+        { next += 1 }
+        let end = tables.byteRange(ofBucket: next - 1).upperBound
+        let bytes = try object.segmentBytes(in: start..<end, of: name, section: "7.4")
+        for each in bucket..<next {
+            let range = tables.byteRange(ofBucket: each)
+            try check(bytes, range.lowerBound - start..<range.upperBound - start, each)
+        }
+        return (bytes, next)
+    }
+
+    /// A part of the base table, by bytes from its start.
+    func bases(in range: Range<Int>) throws(EngineError) -> [UInt8] {
+        let start = tables.layout.basesOffset
+        return try object.segmentBytes(
+            in: start + range.lowerBound..<start + range.upperBound, of: name, section: "7.4")
+    }
+
+    /// Throws unless the whole segment has this digest: what goes into another one must be whole,
+    /// and the CRCs do not cover the bases.
+    func requireDigest(_ digest: Digest) throws(EngineError) {
+        var hasher = SHA256()
+        let step = 1 << 20
+        for start in stride(from: 0, to: object.byteCount, by: step) {
+            let range = start..<min(start + step, object.byteCount)
+            let piece = try object.segmentBytes(in: range, of: name, section: "7.4")
+            unsafe hasher.update(piece.span.bytes)
+        }
+        guard hasher.finish() == digest else {
+            throw damage(.checksumMismatch, "it is not the segment that the commit names")
+        }
+    }
+
+    /// The error of a segment that is not what it must be.
+    func damage(_ code: FormatError.Code, _ message: String) -> EngineError {
+        EngineError(FormatError(code, section: "7.4", message), object: name)
+    }
+
     private func bucketBytes(_ bucket: Int) throws(EngineError) -> [UInt8] {
         let range = tables.byteRange(ofBucket: bucket)
         let bytes = try object.segmentBytes(in: range, of: name, section: "7.4")
-        guard
-            Checksums.standard.crc32c(bytes, 0..<bytes.count, 0)
-                == tables.checksum(ofBucket: bucket)
-        else {
-            throw EngineError(
-                FormatError(
-                    .checksumMismatch, section: "7.4", offset: range.lowerBound,
-                    "the CRC of bucket \(bucket) does not match"), object: name)
-        }
+        try check(bytes, 0..<bytes.count, bucket)
         return bytes
+    }
+
+    /// Throws unless the bytes in `range` are those of a bucket.
+    private func check(_ bytes: [UInt8], _ range: Range<Int>, _ bucket: Int) throws(EngineError) {
+        guard Checksums.standard.crc32c(bytes, range, 0) == tables.checksum(ofBucket: bucket) else {
+            throw damage(.checksumMismatch, "the CRC of bucket \(bucket) does not match")
+        }
     }
 
     /// The first entry whose digest is not below `digest`; entries are compared by their bytes.

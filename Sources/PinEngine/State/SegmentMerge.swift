@@ -2,11 +2,15 @@ internal import PinFormat
 
 /// Merging layers of rows and places (FORMAT.md §9.4, Tables).
 enum SegmentMerge {
-    /// Segments larger than this are merged by maintenance only: what a commit holds in memory
-    /// stays small.
+    /// Segments larger than this are merged rarely: what a commit of little costs stays little.
     static let commitByteCountMax = 4 << 20
-    /// Segments larger than this stay as they are.
+    /// Table segments larger than this stay as they are: their rows are merged in memory.
     static let maintenanceByteCountMax = 16 << 20
+
+    /// With so many large index segments a commit merges ``largeMergeCount`` of them. Over a board's
+    /// growth each entry is then written again O(log *n*) times.
+    static let largeCountMax = 8
+    static let largeMergeCount = 4
 
     /// With so many segments left a merge takes ``crowdedMergeCount`` of any size: a commit that
     /// names more than ``Limits/commitReferenceCount`` could never be read.
@@ -18,8 +22,8 @@ enum SegmentMerge {
         segmentCount >= crowdedCount ? crowdedMergeCount : 0
     }
 
-    /// How many of the newest segments a new one of `byteCount` swallows: those less than four
-    /// times as large as what has been gathered, so that their number stays logarithmic.
+    /// How many of the newest table segments a new one of `byteCount` swallows: those less than
+    /// four times as large as what has been gathered, so that their number stays logarithmic.
     static func count(_ segments: [SegmentReference], swallowedBy byteCount: Int) -> Int {
         var (sum, count) = (byteCount, 0)
         for segment in segments {
@@ -30,6 +34,50 @@ enum SegmentMerge {
             count += 1
         }
         return count
+    }
+
+    /// The index segments that a commit merges with what it adds; their order has no meaning.
+    ///
+    /// Small ones go as ``count(_:swallowedBy:)`` says, from the smallest on: at most
+    /// log₄(``commitByteCountMax`` / inline target) + 1 of them stay. Large ones wait until there
+    /// are ``largeCountMax``.
+    ///
+    /// - Parameters:
+    ///   - byteCount: What the commit adds.
+    ///   - takesLarge: Whether large ones may be taken: not by a commit that lost a race, which
+    ///     would lose the next one over it.
+    static func merged(
+        _ segments: [SegmentReference], adding byteCount: Int, takesLarge: Bool
+    ) -> [SegmentReference] {
+        let ascending = segments.sorted { $0.byteCount < $1.byteCount }
+        let small = ascending.filter { $0.byteCount <= commitByteCountMax }
+        let large = ascending.dropFirst(small.count)
+        var taken = Array(small.prefix(count(small, swallowedBy: byteCount)))
+        if takesLarge, large.count >= largeCountMax { taken += large.prefix(largeMergeCount) }
+        let least = leastCount(of: segments.count)
+        return taken.count < least ? Array(ascending.prefix(least)) : taken
+    }
+
+    /// The index segments that a collection merges: all, but for large ones that hardly anything
+    /// would change.
+    ///
+    /// - Parameter isClean: Whether the new state has nearly all packs that a segment names.
+    static func compacted(
+        _ segments: [SegmentReference], adding byteCount: Int,
+        isClean: (SegmentReference) async throws(EngineError) -> Bool
+    ) async throws(EngineError) -> [SegmentReference] {
+        var sum = byteCount
+        var taken: [SegmentReference] = []
+        for segment in segments.sorted(by: { $0.byteCount < $1.byteCount }) {
+            if segment.byteCount > maintenanceByteCountMax, segment.byteCount >= 4 * sum,
+                try await isClean(segment)
+            {
+                continue
+            }
+            sum += segment.byteCount
+            taken.append(segment)
+        }
+        return taken
     }
 
     /// Rows of a newer layer over those of an older one, both ascending.
@@ -61,11 +109,13 @@ enum SegmentMerge {
         return latest.values.sorted { $0.key.lexicographicallyPrecedes($1.key) }
     }
 
-    /// Places in the order of a segment, each once.
+    /// Places in the order of a segment, each once: of two that say different things about the same
+    /// bytes, which only a damaged board has, one.
     static func sorted(_ places: [FramePlace]) -> [FramePlace] {
         var out: [FramePlace] = []
         out.reserveCapacity(places.count)
-        for place in places.sorted(by: FramePlace.isOrderedBefore) where out.last != place {
+        for place in places.sorted(by: FramePlace.isOrderedBefore) {
+            if let last = out.last, !FramePlace.isOrderedBefore(last, place) { continue }
             out.append(place)
         }
         return out

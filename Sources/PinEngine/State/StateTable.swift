@@ -12,9 +12,7 @@ struct StateTable: Sendable {
     /// - Complexity: O(log *n*) and one block of about 16 KiB in each layer.
     func value(_ key: [UInt8]) throws(EngineError) -> [UInt8]? {
         for layer in layers {
-            let rows = try layer.rows(inBlock: layer.block(for: key))
-            let place = lowerBound(rows, key)
-            if place < rows.count, rows[place].key == key { return rows[place].value }
+            if let row = try layer.row(of: key) { return row.value }
         }
         return nil
     }
@@ -67,7 +65,7 @@ struct StateTable: Sendable {
             self.layer = layer
             block = layer.block(for: key)
             rows = try layer.rows(inBlock: block)
-            index = lowerBound(rows, key)
+            index = rows.lowerBound(key)
             try skipToRow()
         }
 
@@ -86,18 +84,4 @@ struct StateTable: Sendable {
             }
         }
     }
-}
-
-/// The index of the first row whose key is not below `key`.
-private func lowerBound(_ rows: [TableRow], _ key: [UInt8]) -> Int {
-    var (low, high) = (0, rows.count)
-    while low < high {
-        let middle = (low + high) / 2
-        if rows[middle].key.lexicographicallyPrecedes(key) {
-            low = middle + 1
-        } else {
-            high = middle
-        }
-    }
-    return low
 }

@@ -11,6 +11,8 @@ protocol TableLayer: Sendable {
     func rows(inBlock block: Int) throws(EngineError) -> [TableRow]
     /// The last block whose first key is not above `key`, or 0.
     func block(for key: [UInt8]) -> Int
+    /// The row of a key, or `nil` if this layer says nothing about it.
+    func row(of key: [UInt8]) throws(EngineError) -> TableRow?
 }
 
 /// The layer inside a commit: all rows in memory.
@@ -22,6 +24,8 @@ struct InlineTableLayer: TableLayer {
     func rows(inBlock block: Int) -> [TableRow] { all }
 
     func block(for key: [UInt8]) -> Int { 0 }
+
+    func row(of key: [UInt8]) -> TableRow? { all.row(of: key) }
 }
 
 /// A layer in an object of its own, read block by block (FORMAT.md §7.5).
@@ -75,6 +79,19 @@ final class SegmentTableLayer: TableLayer {
         }
     }
 
+    func row(of key: [UInt8]) throws(EngineError) -> TableRow? {
+        let block = block(for: key)
+        if let hit = recent.withLock({ $0?.block == block ? $0?.rows : nil }) {
+            return hit.row(of: key)
+        }
+        let bytes = try object.segmentBytes(in: blocks[block].range, of: self.key, section: "7.5")
+        do throws(FormatError) {
+            return try TableSegment.row(of: key, in: bytes, of: blocks[block], .standard)
+        } catch {
+            throw EngineError(error, object: self.key)
+        }
+    }
+
     func block(for key: [UInt8]) -> Int {
         var (low, high) = (0, blocks.count)
         while low < high {
@@ -86,5 +103,27 @@ final class SegmentTableLayer: TableLayer {
             }
         }
         return max(0, low - 1)
+    }
+}
+
+extension [TableRow] {
+    /// The index of the first row whose key is not below `key`; rows are ascending.
+    func lowerBound(_ key: [UInt8]) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].key.lexicographicallyPrecedes(key) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+
+    /// The row of a key, by bisection.
+    func row(of key: [UInt8]) -> TableRow? {
+        let place = lowerBound(key)
+        return place < count && self[place].key == key ? self[place] : nil
     }
 }

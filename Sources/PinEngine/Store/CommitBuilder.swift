@@ -19,7 +19,11 @@ struct CommitBuilder: Sendable {
     }
 
     /// Builds commit `snapshot.sequence + 1`, uploading the segments it needs.
-    func build(_ change: StateChange, on snapshot: Snapshot) async throws(EngineError) -> Built {
+    ///
+    /// - Parameter takesLarge: Whether large index segments may be merged, if it is their time.
+    func build(
+        _ change: StateChange, on snapshot: Snapshot, takesLarge: Bool
+    ) async throws(EngineError) -> Built {
         var record = CommitRecord(
             sequence: snapshot.sequence + 1, previous: snapshot.digest,
             commitID: configuration.random.bytes(count: 16), kind: change.kind,
@@ -31,7 +35,7 @@ struct CommitBuilder: Sendable {
         record.unknown = snapshot.commit.unknown
         var uploaded = 0
         try await layTables(change, snapshot, &record, &uploaded)
-        try await layIndex(change, snapshot, &record, &uploaded)
+        try await layIndex(change, snapshot, takesLarge, &record, &uploaded)
         try await laySketches(change, snapshot, &record, &uploaded)
         let bytes = record.encoded(.standard)
         guard bytes.count <= Limits.commitByteCount,
@@ -77,54 +81,86 @@ struct CommitBuilder: Sendable {
     }
 
     private func layIndex(
-        _ change: StateChange, _ snapshot: Snapshot, _ record: inout CommitRecord,
-        _ uploaded: inout Int
+        _ change: StateChange, _ snapshot: Snapshot, _ takesLarge: Bool,
+        _ record: inout CommitRecord, _ uploaded: inout Int
     ) async throws(EngineError) {
         let old = change.replacesIndex ? [] : snapshot.commit.indexSegments
-        var places = change.places + (change.replacesIndex ? [] : snapshot.inlinePlaces)
+        let places = SegmentMerge.sorted(
+            change.places + (change.replacesIndex ? [] : snapshot.inlinePlaces))
         let roughByteCount = places.count * IndexSegmentLayout.entryByteCount
-        if change.compacts || roughByteCount > configuration.inlineByteTarget {
-            var merged =
-                change.compacts
-                ? old.filter { $0.byteCount <= SegmentMerge.maintenanceByteCountMax }
-                : Array(old.prefix(SegmentMerge.count(old, swallowedBy: roughByteCount)))
-            let least = SegmentMerge.leastCount(of: old.count)
-            if merged.count < least {
-                merged = Array(old.sorted { $0.byteCount < $1.byteCount }.prefix(least))
-            }
-            for reference in merged { places += try await allPlaces(reference) }
-            record.indexSegments = old.filter { !merged.contains($0) }
-            places = try livePlaces(places, change, snapshot)
-            guard !places.isEmpty else { return }
-            let segment = IndexSegment.encode(places, .standard)
-            let reference = try await upload(
-                segment, entryCount: places.count, base: snapshot.sequence, key: BoardKeys.index)
-            record.indexSegments.insert(reference, at: 0)
-            uploaded += segment.count
-        } else {
+        guard change.compacts || roughByteCount > configuration.inlineByteTarget else {
             record.indexSegments = old
-            places = SegmentMerge.sorted(places)
             if !places.isEmpty { record.inlineIndex = IndexSegment.encode(places, .standard) }
+            return
         }
+        let named = NamedPacks(change, snapshot)
+        let merged =
+            change.compacts
+            ? try await SegmentMerge.compacted(old, adding: roughByteCount) {
+                (reference) throws(EngineError) in
+                try named.isClean(try await segments.index(reference))
+            }
+            : SegmentMerge.merged(old, adding: roughByteCount, takesLarge: takesLarge)
+        record.indexSegments = old.filter { !merged.contains($0) }
+        let inline = IndexSegment.encode(places, .standard)
+        var layers = [try IndexLayer(BytesObject(inline), object: "the new index")]
+        for reference in merged {
+            let layer = try await segments.index(reference)
+            try layer.requireDigest(reference.digest)
+            layers.append(layer)
+        }
+        let merge = try IndexMerge(layers) { (pack) throws(EngineError) in
+            try named.contains(pack)
+        }
+        guard merge.layout.entryCount > 0 else { return }
+        let reference = try await upload(merge, base: snapshot.sequence)
+        record.indexSegments.insert(reference, at: 0)
+        uploaded += reference.byteCount
     }
 
-    /// Places in order, without those of packs that the new state does not name.
-    private func livePlaces(
-        _ places: [FramePlace], _ change: StateChange, _ snapshot: Snapshot
-    ) throws(EngineError) -> [FramePlace] {
-        var named: [ObjectName: Bool] = [:]
-        for row in change.rows where row.key.first == RowKey.packPrefix {
-            if let name = try? RowKey.packName(row.key) { named[name] = row.value != nil }
+    /// Writes a segment piece by piece.
+    private func upload(
+        _ merge: IndexMerge, base: UInt64
+    ) async throws(EngineError) -> SegmentReference {
+        let name = ObjectName(base: base, random: configuration.random.bytes(count: 16))
+        let (key, layout) = (BoardKeys.index(name), merge.layout)
+        let writer = try await mapped { () async throws(BackendError) in
+            try await backend.writer(key, byteCount: layout.byteCount, mode: .ifAbsent)
         }
-        var kept: [FramePlace] = []
-        kept.reserveCapacity(places.count)
-        for place in places {
-            if named[place.pack] == nil {
-                named[place.pack] = try snapshot.index.packs.row(place.pack) != nil
-            }
-            if named[place.pack] == true { kept.append(place) }
+        var content = SHA256()
+        var object = SHA256()
+        var pieces = try merge.pieces()
+        var isSealed = false
+        while !isSealed {
+            let next = try pieces.next()
+            if let next { unsafe content.update(next.span.bytes) }
+            isSealed = next == nil
+            let piece = next ?? content.finish().bytes
+            unsafe object.update(piece.span.bytes)
+            try await append(piece, to: writer)
         }
-        return SegmentMerge.sorted(kept)
+        try await mapped { () async throws(BackendError) in
+            if try await writer.publish() == .unknown { try await confirm(key, layout.byteCount) }
+        }
+        return SegmentReference(
+            name: name, byteCount: layout.byteCount, entryCount: layout.entryCount,
+            digest: object.finish())
+    }
+
+    private func append(
+        _ piece: [UInt8], to writer: any ObjectWriter
+    ) async throws(EngineError) {
+        try await mapped { () async throws(BackendError) in try await writer.append(piece) }
+    }
+
+    private func mapped<Value>(
+        _ body: () async throws(BackendError) -> Value
+    ) async throws(EngineError) -> Value {
+        do throws(BackendError) {
+            return try await body()
+        } catch {
+            throw EngineError(error)
+        }
     }
 
     private func allRows(_ reference: SegmentReference) async throws(EngineError) -> [TableRow] {
@@ -132,17 +168,6 @@ struct CommitBuilder: Sendable {
         let bytes = try await whole(key, reference)
         do throws(FormatError) {
             return try TableSegment.decode(bytes, .standard)
-        } catch {
-            throw EngineError(error, object: key.description)
-        }
-    }
-
-    private func allPlaces(_ reference: SegmentReference) async throws(EngineError) -> [FramePlace]
-    {
-        let key = BoardKeys.index(reference.name)
-        let bytes = try await whole(key, reference)
-        do throws(FormatError) {
-            return try IndexSegment.decode(bytes, .standard)
         } catch {
             throw EngineError(error, object: key.description)
         }

@@ -32,7 +32,8 @@ extension Store {
                 guard let change = try await change(snapshot) else {
                     return CommitOutcome(snapshot: snapshot, storedByteCount: 0)
                 }
-                built = try await builder.build(change, on: snapshot)
+                built = try await builder.build(
+                    change, on: snapshot, takesLarge: attempt == 0)
             } catch  where error.code == .corrupt || error.code == .notFound {
                 // A collection may have deleted what this state needs: then the race is lost, and
                 // nothing damaged.

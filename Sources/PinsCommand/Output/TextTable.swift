@@ -24,7 +24,7 @@ struct TextTable {
     var text: String {
         guard !rows.isEmpty else { return "" }
         let widths = titles.indices.map { column in
-            ([titles] + rows).map { $0[column].count }.max() ?? 0
+            rows.reduce(Self.width(titles[column])) { max($0, Self.width($1[column])) }
         }
         return ([titles] + rows).map { line($0, widths) + "\n" }.joined()
     }
@@ -32,7 +32,7 @@ struct TextTable {
     private func line(_ cells: [String], _ widths: [Int]) -> String {
         var out = ""
         for (column, cell) in cells.enumerated() {
-            let padding = String(repeating: " ", count: widths[column] - cell.count)
+            let padding = String(repeating: " ", count: widths[column] - Self.width(cell))
             out += column == 0 ? "" : "  "
             switch sides[column] {
             case .right: out += padding + cell
@@ -40,7 +40,14 @@ struct TextTable {
             }
         }
         // An empty last cell leaves spaces behind.
-        while out.last == " " { out.removeLast() }
+        while out.utf8.last == UInt8(ascii: " ") { out.unicodeScalars.removeLast() }
         return out
+    }
+
+    /// How many characters a cell has. They are as many as its bytes if those are ASCII, which is
+    /// known sooner: a cell has no line ends.
+    private static func width(_ cell: String) -> Int {
+        let byteCount = cell.utf8.count
+        return cell.utf8.allSatisfy { $0 < 0x80 } ? byteCount : cell.count
     }
 }
