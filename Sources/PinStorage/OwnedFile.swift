@@ -11,7 +11,8 @@
 /// Its calls go through with interrupted calls repeated and short reads and writes completed.
 public struct OwnedFile: ~Copyable, Sendable {
     private let fileSystem: any FileSystem
-    private let token: FileToken
+    /// The open file, for calls beside the owner's; it is open as long as the owner is.
+    public let token: FileToken
     private var isOpen = true
 
     /// Takes over an open file.
@@ -76,6 +77,14 @@ public struct OwnedFile: ~Copyable, Sendable {
 
     /// Writes all the bytes to `offset` on.
     public func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(SystemError) {
+        try unsafe Self.write(bytes, at: offset, to: token, of: fileSystem)
+    }
+
+    /// Writes all the bytes to `offset` of a file that someone else owns, and keeps open meanwhile.
+    public static func write(
+        _ bytes: UnsafeRawBufferPointer, at offset: Int, to token: FileToken,
+        of fileSystem: any FileSystem
+    ) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])

@@ -91,6 +91,15 @@ public struct PinVersion: Sendable {
         try await reader.read(file, range: range, progress: progress, body)
     }
 
+    /// Writes the bytes of a file, each to its own place; see
+    /// ``VersionReader/read(_:range:into:progress:)``.
+    public func read(
+        _ file: FileEntry, range: Range<UInt64>? = nil, into sink: some PositionedSink,
+        progress: ProgressHandler? = nil
+    ) async throws(EngineError) {
+        try await reader.read(file, range: range, into: sink, progress: progress)
+    }
+
     /// The bytes of a file, or of a range of it, in memory.
     public func bytes(
         _ file: FileEntry, range: Range<UInt64>? = nil

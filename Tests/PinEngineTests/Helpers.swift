@@ -202,7 +202,28 @@ final class HookedBackend: BoardBackend {
 
     func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)? {
         await run(.openLocal, key.description)
-        return try await base.openLocal(key)
+        guard let object = try await base.openLocal(key) else { return nil }
+        return HookedObject(object) { self.getHook.withLock { $0 }?(key.description, $0) }
+    }
+}
+
+/// A local object whose reads are told like those of `get`.
+private final class HookedObject: LocalObject {
+    private let base: any LocalObject
+    private let didRead: @Sendable (Int) -> Void
+
+    var byteCount: Int { base.byteCount }
+
+    init(_ base: any LocalObject, _ didRead: @escaping @Sendable (Int) -> Void) {
+        self.base = base
+        self.didRead = didRead
+    }
+
+    func read(
+        at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(BackendError) {
+        try base.read(at: offset, into: buffer)
+        didRead(buffer.count)
     }
 }
 

@@ -218,7 +218,7 @@ private struct ChangingSource: ByteSource {
 
     @Test func aFileReplacesWhatWasThereOnlyWhenItIsWhole() async throws {
         let bytes = SeededRandom(seed: 1).bytes(count: 3 << 20)
-        try await withBoard(["f": bytes]) { board, version, path in
+        try await withBoard(["f": bytes]) { _, version, path in
             let target = path + "/out"
             try write([1, 2], to: target)
             try await version.extract(version.file(), range: 10..<20, to: target)
@@ -234,13 +234,54 @@ private struct ChangingSource: ByteSource {
                 try system.unlink(pack)
                 try write(damaged, to: pack)
             }
+            // Opened again, because the board that was read has the file in memory.
             let code = await failure { () throws(EngineError) in
-                let fresh = try await board.version("p")
+                let fresh = try await Board.open(path + "/board").version("p")
                 try await fresh.extract(fresh.file(), to: target)
             }
             #expect(code == .corrupt)
             #expect(try contents(of: target) == bytes)
             #expect(try system.listDirectory(path).map(\.name).sorted() == ["board", "out"])
+        }
+    }
+
+    /// A file of several batches, which are written side by side.
+    @Test(arguments: [1, 3, 6]) func aDamagedFrameAnywhereLeavesNoFile(part: Int) async throws {
+        let bytes = SeededRandom(seed: 4).bytes(count: 9 << 20)
+        try await withBoard(["f": bytes]) { board, _, path in
+            let system = PosixFileSystem()
+            let packs = try system.listDirectory(path + "/board/packs").map {
+                path + "/board/packs/" + $0.name
+            }
+            let largest = try #require(
+                try packs.max { try contents(of: $0).count < contents(of: $1).count })
+            var damaged = try contents(of: largest)
+            damaged[damaged.count * part / 7] ^= 1
+            try system.unlink(largest)
+            try write(damaged, to: largest)
+            let version = try await board.version("p")
+            let code = await failure { () throws(EngineError) in
+                try await version.extract(version.file(), to: path + "/out")
+            }
+            #expect(code == .corrupt)
+            #expect(try system.listDirectory(path).map(\.name) == ["board"])
+        }
+    }
+
+    @Test func aCancelledExtractionLeavesNoFile() async throws {
+        let bytes = SeededRandom(seed: 5).bytes(count: 12 << 20)
+        try await withBoard(["f": bytes]) { _, version, path in
+            let file = try version.file()
+            let code = await Task { () -> EngineError.Code? in
+                await failure { () throws(EngineError) in
+                    try await version.extract(file, to: path + "/out") { _ in
+                        // At the first batch that was written.
+                        withUnsafeCurrentTask { $0?.cancel() }
+                    }
+                }
+            }.value
+            #expect(code == .cancelled)
+            #expect(try PosixFileSystem().listDirectory(path).map(\.name) == ["board"])
         }
     }
 

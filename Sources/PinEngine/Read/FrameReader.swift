@@ -1,18 +1,18 @@
 internal import PinFormat
 internal import PinStorage
-internal import PinTransforms
 internal import Synchronization
 
 /// Reads, decodes and verifies the frames of one version. Nothing leaves it whose digest is not
 /// right.
 final class FrameReader: Sendable {
-    /// Neighbouring frames are read together if no more than this lies between them, in bytes.
-    private static let gapByteCountMax = 64 << 10
-    /// How much is read at once at the most, in bytes.
-    private static let runByteCountMax = 8 << 20
+    /// How many bytes of buffers wait for the next read while none is running.
+    static let idleByteCountMax = 4 << 20
     /// How many collections may move the frames of one read while it runs.
     private static let reopenMax = 1_000
 
+    /// Buffers of the batches that are read and decoded.
+    let pool = BufferPool(byteCountMax: 48 << 20)
+    private let packs: OpenPacks
     private let store: Store
     private let pin: String
     private let version: String
@@ -29,6 +29,7 @@ final class FrameReader: Sendable {
         groupByteCountMax: Int = Limits.closureByteCount
     ) {
         self.store = store
+        self.packs = OpenPacks(store.backend)
         self.pin = pin
         self.groupByteCountMax = groupByteCountMax
         self.version = version
@@ -41,7 +42,47 @@ final class FrameReader: Sendable {
             packs: version.row.packs)
     }
 
-    /// The plain bytes of frames, in the order asked for.
+    /// Fills the beginning of `output` with the plain bytes of neighbouring chunks, one after the
+    /// other.
+    ///
+    /// - Parameters:
+    ///   - output: At least as many bytes as the chunks have together; after an error without
+    ///     meaning.
+    ///   - chunks: Of a few MiB together.
+    ///   - file: Theirs, for messages.
+    ///   - keeping: Whether they and their bases go into the store's cache.
+    /// - Throws: As ``frames(_:_:)``.
+    func fill(
+        _ output: inout [UInt8], with chunks: [ChunkReference], of file: FileEntry, keeping: Bool
+    ) async throws(EngineError) {
+        do throws(EngineError) {
+            let decoder = BatchDecoder(
+                store: store, locator: current.withLock { $0 }, packs: packs, pool: pool,
+                keeps: keeping)
+            return try await decoder.decode(chunks, into: &output)
+        } catch  where error.code != .cancelled {
+            // Damage that another copy makes good, a collection that moves packs, or a real loss:
+            // the careful way knows.
+            packs.forget()
+        }
+        try store.checkCancellation()
+        let plain = try await frames(chunks.map(\.digest), .chunk)
+        var start = 0
+        for (chunk, bytes) in zip(chunks, plain) {
+            guard bytes.count == chunk.byteCount else {
+                throw EngineError(
+                    .corrupt,
+                    "a chunk of '\(Names.printable(file.path))' is not of the size its "
+                        + "manifest says",
+                    object: file.path)
+            }
+            output.replaceSubrange(start..<start + bytes.count, with: bytes)
+            start += bytes.count
+        }
+    }
+
+    /// The plain bytes of frames, in the order asked for; those that lie in the store's cache come
+    /// from there, the others go into it.
     ///
     /// - Parameters:
     ///   - digests: At most a few hundred; their raw bytes and those of their bases are held in
@@ -87,6 +128,10 @@ final class FrameReader: Sendable {
         var plain: [Digest: [UInt8]] = [:]
         var (group, asked, byteCount): ([FramePlace], [Digest], Int) = ([], [], 0)
         for digest in digests where plain[digest] == nil {
+            if let known = store.decodedFrames.bytes(digest, kind) {
+                plain[digest] = known
+                continue
+            }
             plain[digest] = []
             let closure = try await locator.closure(digest, kind)
             let more = closure.reduce(0) { $0 + $1.header.rawByteCount }
@@ -110,13 +155,13 @@ final class FrameReader: Sendable {
         _ places: [FramePlace], _ asked: [Digest], _ kind: FrameKind, _ locator: FrameLocator,
         _ packsMayBeGone: Bool, into plain: inout [Digest: [UInt8]]
     ) async throws(EngineError) {
-        var wanted = places
+        var decoded: [Digest: [UInt8]] = [:]
+        decoded.reserveCapacity(places.count)
+        var wanted = uncached(places, asked, &decoded)
         // Bases first, because depth grows; within one depth in the order of the disk.
         wanted.sort {
             ($0.header.depth, $0.pack, $0.offset) < ($1.header.depth, $1.pack, $1.offset)
         }
-        var decoded: [Digest: [UInt8]] = [:]
-        decoded.reserveCapacity(wanted.count)
         var index = 0
         while index < wanted.count {
             let end = Self.endOfRun(wanted, from: index)
@@ -129,14 +174,39 @@ final class FrameReader: Sendable {
         }
     }
 
+    /// The frames among closures that must be decoded, less those that only cached ones need.
+    ///
+    /// - Parameter decoded: Gets the bytes of the cached ones.
+    private func uncached(
+        _ places: [FramePlace], _ asked: [Digest], _ decoded: inout [Digest: [UInt8]]
+    ) -> [FramePlace] {
+        guard places.contains(where: { $0.header.baseCount > 0 }) else { return places }
+        let isAsked = Set(asked)
+        for place in places where !isAsked.contains(place.digest) && decoded[place.digest] == nil {
+            decoded[place.digest] = store.decodedFrames.bytes(place.digest, .chunk)
+        }
+        if decoded.isEmpty { return places }
+        // Those that need others come before them, from the greatest depth down.
+        var needed = isAsked
+        var out: [FramePlace] = []
+        for place in places.sorted(by: { $0.header.depth > $1.header.depth })
+        where needed.contains(place.digest) && decoded[place.digest] == nil {
+            needed.formUnion(place.bases)
+            out.append(place)
+        }
+        return out
+    }
+
     /// How many places can be read with one request.
     private static func endOfRun(_ places: [FramePlace], from start: Int) -> Int {
         var end = start + 1
         while end < places.count {
             let (last, next) = (places[end - 1], places[end])
             let lastEnd = last.offset + last.storedByteCount
-            guard next.pack == last.pack, next.offset - lastEnd <= gapByteCountMax,
-                next.offset + next.storedByteCount - places[start].offset <= runByteCountMax
+            guard next.pack == last.pack,
+                next.offset - lastEnd <= StoredFrames.remoteGapByteCountMax,
+                next.offset + next.storedByteCount - places[start].offset
+                    <= StoredFrames.runByteCountMax
             else { break }
             end += 1
         }
@@ -166,20 +236,29 @@ final class FrameReader: Sendable {
                 .corrupt, "\(error.message); the board names it: run 'pins verify'",
                 object: key.description)
             for place in run where decoded[place.digest] == nil {
-                decoded[place.digest] = try await rescue(place, kind, locator, damage, decoded)
+                let plain = try await rescue(place, kind, locator, damage, decoded)
+                keep(plain, place, &decoded)
             }
             return
         } catch {
             throw EngineError(error)
         }
         for place in run where decoded[place.digest] == nil {
+            let plain: [UInt8]
             do throws(EngineError) {
-                decoded[place.digest] = try store.decode(
+                plain = try store.decode(
                     bytes, at: place.offset - range.lowerBound, place, decoded)
             } catch  where error.code == .corrupt {
-                decoded[place.digest] = try await rescue(place, kind, locator, error, decoded)
+                plain = try await rescue(place, kind, locator, error, decoded)
             }
+            keep(plain, place, &decoded)
         }
+    }
+
+    /// Takes the bytes of a frame, whose digest was compared.
+    private func keep(_ plain: [UInt8], _ place: FramePlace, _ decoded: inout [Digest: [UInt8]]) {
+        decoded[place.digest] = plain
+        store.decodedFrames.insert(place.digest, place.header.kind, plain)
     }
 
     /// Reads a frame again, in case the damage was on the way, and then its other copies.
@@ -196,89 +275,5 @@ final class FrameReader: Sendable {
             return plain
         }
         throw error
-    }
-}
-
-extension Store {
-    /// Decodes the frame whose record stands at `offset` of `bytes`, and compares its digest.
-    ///
-    /// - Parameter decoded: The plain bytes of its bases.
-    /// - Throws: ``EngineError/Code/corrupt``.
-    func decode(
-        _ bytes: [UInt8], at offset: Int, _ place: FramePlace, _ decoded: [Digest: [UInt8]]
-    ) throws(EngineError) -> [UInt8] {
-        let object = BoardKeys.pack(place.pack).description
-        let record: FrameRecord
-        do throws(FormatError) {
-            record = try FrameRecord.decode(
-                bytes, at: offset, end: min(bytes.count, offset + place.storedByteCount), .standard
-            ).record
-        } catch {
-            throw EngineError(error, object: object)
-        }
-        guard record.header == place.header, record.bases == place.bases else {
-            throw EngineError(
-                .corrupt,
-                "'\(object)' holds another frame at byte \(place.offset) than the index says; "
-                    + "run 'pins verify'",
-                object: object)
-        }
-        var prefix: [UInt8] = []
-        for base in record.bases {
-            guard let plain = decoded[base] else {
-                throw EngineError(
-                    .corrupt, "a base of a frame in '\(object)' is missing", object: object)
-            }
-            prefix += plain
-        }
-        return try workers.use { (worker) throws(EngineError) in
-            try worker.decode(bytes, record, prefix, place.digest, object)
-        }
-    }
-}
-
-extension Worker {
-    /// Decodes a frame and compares the digest of its plain bytes.
-    func decode(
-        _ bytes: [UInt8], _ record: FrameRecord, _ prefix: [UInt8], _ expected: Digest?,
-        _ object: String
-    ) throws(EngineError) -> [UInt8] {
-        let header = record.header
-        let plain: [UInt8]
-        do throws(TransformError) {
-            let stored = unsafe bytes.span.bytes.extracting(record.frame)
-            plain =
-                if header.baseCount > 0 {
-                    try unsafe decoder.decode(
-                        stored, codec: header.codec, filter: header.filter,
-                        rawByteCount: header.rawByteCount, prefix: prefix.span.bytes)
-                } else {
-                    try decoder.decode(
-                        stored, codec: header.codec, filter: header.filter,
-                        rawByteCount: header.rawByteCount)
-                }
-        } catch {
-            throw EngineError(
-                .corrupt,
-                "a frame of '\(object)' cannot be decoded: \(error.message); run 'pins verify "
-                    + "--data'",
-                object: object)
-        }
-        if let expected, digest(plain, header.kind) != expected {
-            throw EngineError(
-                .corrupt,
-                "a frame of '\(object)' has other bytes than its digest says; run 'pins verify "
-                    + "--data'",
-                object: object)
-        }
-        return plain
-    }
-
-    /// The digest of a chunk or node (FORMAT.md §5).
-    func digest(_ plain: [UInt8], _ kind: FrameKind) -> Digest {
-        switch kind {
-        case .chunk: unsafe hasher.digest(plain.span.bytes)
-        case .node: unsafe hasher.digest(domain: .node, plain.span.bytes)
-        }
     }
 }

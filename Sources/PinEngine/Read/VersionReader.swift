@@ -60,6 +60,27 @@ public final class VersionReader: Sendable {
         }
     }
 
+    /// Writes the bytes of a file, verified, each to its own place, on all cores.
+    ///
+    /// - Parameters:
+    ///   - range: Which bytes; cut to the end of the file. `nil` is all of them.
+    ///   - sink: Gets every byte of the range once, in no order.
+    /// - Throws: What `sink` throws; ``EngineError/Code/corrupt``,
+    ///   ``EngineError/Code/cancelled``: then some bytes were written and others not;
+    ///   ``EngineError/Code/notFound`` if the version was deleted and collected meanwhile.
+    /// - Complexity: O(*n*) in the bytes of the range; memory does not depend on the size.
+    public func read(
+        _ file: FileEntry, range: Range<UInt64>? = nil, into sink: some PositionedSink,
+        progress: ProgressHandler? = nil
+    ) async throws(EngineError) {
+        let whole = 0..<file.byteCount
+        let range = (range ?? whole).clamped(to: whole)
+        try await runBlocking { () async throws(EngineError) in
+            try await Restore(store: self.store, frames: self.frames, progress: progress)
+                .run(file, range, into: sink)
+        }
+    }
+
     /// The bytes of a range of a file, in memory.
     public func bytes(
         _ file: FileEntry, range: Range<UInt64>? = nil

@@ -17,6 +17,8 @@ public final class Store: Sendable {
     let builder: CommitBuilder
     let segments: SegmentCache
     let workers: WorkerPool
+    /// Plain bytes of frames that readers and writers may need again.
+    let decodedFrames = DecodedFrameCache()
     private let newestKnown = Mutex<Snapshot?>(nil)
 
     /// A store over a configuration that was read, or put together for a check of a damaged board.

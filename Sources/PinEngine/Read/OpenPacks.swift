@@ -1,0 +1,45 @@
+internal import PinFormat
+internal import PinStorage
+internal import Synchronization
+
+/// Packs that are open in place, where the board is on this machine: reading more of one takes one
+/// system call.
+///
+/// An open pack stays readable when a collection deletes it.
+final class OpenPacks: Sendable {
+    private struct State {
+        /// The one that was opened first comes first.
+        var open: [(name: ObjectName, object: any LocalObject)] = []
+        var isRemote = false
+    }
+
+    /// How many are open at the most.
+    private static let countMax = 16
+
+    private let backend: any BoardBackend
+    private let state = Mutex(State())
+
+    init(_ backend: any BoardBackend) { self.backend = backend }
+
+    /// A pack that can be read in place, or `nil` where it has to be fetched.
+    func local(_ pack: ObjectName) async throws(BackendError) -> (any LocalObject)? {
+        let (known, isRemote) = state.withLock { state in
+            (state.open.first { $0.name == pack }?.object, state.isRemote)
+        }
+        if known != nil || isRemote { return known }
+        guard let object = try await backend.openLocal(BoardKeys.pack(pack)) else {
+            state.withLock { $0.isRemote = true }
+            return nil
+        }
+        state.withLock { state in
+            if state.open.count >= Self.countMax { state.open.removeFirst() }
+            state.open.append((pack, object))
+        }
+        return object
+    }
+
+    /// Closes all of them: one may not be what it was.
+    func forget() {
+        state.withLock { $0.open = [] }
+    }
+}

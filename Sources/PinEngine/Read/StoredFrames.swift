@@ -1,0 +1,113 @@
+internal import PinFormat
+internal import PinStorage
+
+/// The stored bytes of some frames, neighbours read together.
+struct StoredFrames {
+    /// Neighbouring frames are read together if no more than this lies between them, in bytes: what
+    /// can be copied, or fetched, in the time of a request.
+    static let (localGapByteCountMax, remoteGapByteCountMax) = (16 << 10, 64 << 10)
+    /// How much is read at once at the most, in bytes.
+    static let runByteCountMax = 8 << 20
+
+    private(set) var buffers: [[UInt8]] = []
+    /// For each frame: which buffer has its record, and at which offset.
+    private(set) var places: [(buffer: Int, offset: Int)] = []
+    /// Whether the buffers are the pool's.
+    private var isPooled = false
+
+    /// Reads frames. Those of a local board share one buffer of the pool.
+    ///
+    /// - Throws: What the backend throws; nothing is tried twice.
+    init(
+        _ frames: [FramePlace], _ packs: OpenPacks, _ backend: any BoardBackend, _ pool: BufferPool
+    ) async throws(BackendError) {
+        places = Array(repeating: (0, 0), count: frames.count)
+        let order = frames.indices.sorted {
+            (frames[$0].pack, frames[$0].offset) < (frames[$1].pack, frames[$1].offset)
+        }
+        guard let first = frames.first else { return }
+        if try await packs.local(first.pack) != nil {
+            let runs = Self.runs(frames, order, gapByteCountMax: Self.localGapByteCountMax)
+            try await fill(runs, frames, order, packs, pool)
+        } else {
+            for run in Self.runs(frames, order, gapByteCountMax: Self.remoteGapByteCountMax) {
+                for index in order[run.members] {
+                    places[index] = (buffers.count, frames[index].offset - run.range.lowerBound)
+                }
+                buffers.append(
+                    try await backend.get(BoardKeys.pack(run.pack), range: run.range))
+            }
+        }
+    }
+
+    /// Gives the buffers back.
+    consuming func release(to pool: BufferPool) {
+        if isPooled { for buffer in buffers { pool.give(buffer) } }
+    }
+
+    private mutating func fill(
+        _ runs: [Run], _ frames: [FramePlace], _ order: [Int], _ packs: OpenPacks,
+        _ pool: BufferPool
+    ) async throws(BackendError) {
+        var buffer = pool.take(runs.reduce(0) { $0 + $1.range.count })
+        var start = 0
+        for run in runs {
+            guard let object = try await packs.local(run.pack) else {
+                throw BackendError(
+                    .unavailable, key: BoardKeys.pack(run.pack), "a pack is not local any more")
+            }
+            for index in order[run.members] {
+                places[index] = (0, start + frames[index].offset - run.range.lowerBound)
+            }
+            let target = start..<start + run.range.count
+            let outcome = unsafe buffer.withUnsafeMutableBytes { memory in
+                do throws(BackendError) {
+                    try unsafe object.read(
+                        at: run.range.lowerBound,
+                        into: UnsafeMutableRawBufferPointer(rebasing: memory[target]))
+                    return Result<Void, BackendError>.success(())
+                } catch {
+                    return .failure(error)
+                }
+            }
+            try outcome.get()
+            start = target.upperBound
+        }
+        buffers = [buffer]
+        isPooled = true
+    }
+
+    // MARK: - Runs
+
+    private struct Run {
+        let pack: ObjectName
+        var range: Range<Int>
+        /// Positions in the order of the disk.
+        var members: Range<Int>
+    }
+
+    /// What is read with one request each.
+    private static func runs(
+        _ frames: [FramePlace], _ order: [Int], gapByteCountMax: Int
+    ) -> [Run] {
+        var runs: [Run] = []
+        for (position, index) in order.enumerated() {
+            let frame = frames[index]
+            let end = frame.offset + frame.storedByteCount
+            if let last = runs.last, last.pack == frame.pack,
+                frame.offset - last.range.upperBound <= gapByteCountMax,
+                max(end, last.range.upperBound) - last.range.lowerBound <= runByteCountMax
+            {
+                let upper = max(end, last.range.upperBound)
+                runs[runs.count - 1].range = last.range.lowerBound..<upper
+                runs[runs.count - 1].members = last.members.lowerBound..<position + 1
+            } else {
+                runs.append(
+                    Run(
+                        pack: frame.pack, range: frame.offset..<end,
+                        members: position..<position + 1))
+            }
+        }
+        return runs
+    }
+}
