@@ -174,7 +174,7 @@ import Testing
         let other = try await ground.open(on: backend)
         #expect(try await other.read("p") == last)
         let (found, best) = (backend.byteCount("packs/"), fresh.byteCount("packs/"))
-        #expect(found <= best * 16 / 10, "\(found) against \(best)")
+        #expect(found <= best * 11 / 10, "\(found) against \(best)")
         #expect(try await other.versions(of: "p").count == 1)
     }
 

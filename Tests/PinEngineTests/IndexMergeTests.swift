@@ -169,7 +169,7 @@ import Testing
             var change = StateChange(.write)
             let row = PackRow(
                 status: .live, byteCount: 1 << 20, footerByteCount: 64,
-                digest: Digest(0, 0, 0, 0), frameCount: 6, rawByteCount: 0)
+                footerDigest: Digest(0, 0, 0, 0), frameCount: 6, rawByteCount: 0)
             change.set(RowKey.pack(pack), row.encoded)
             for number in 0..<6 {
                 let digest = Digest(bytes: random.bytes(count: 32))

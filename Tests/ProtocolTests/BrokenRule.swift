@@ -26,6 +26,14 @@ enum BrokenRule: CaseIterable {
     case stagedUnderFloorRule
     /// A collector keeps one copy of each digest, whatever the depths.
     case depthIgnored
+    /// A frame is encoded again against a base of which no copy of smaller depth is kept.
+    case reencodingIgnoresDepths
+    /// A frame gets a copy of greater depth although others are compressed against it.
+    case reencodingDeepens
+    /// A frame is encoded again, and what is compressed against the old copy is not marked anew.
+    case reencodingForgetsDependents
+    /// Only versions that name a pack that goes learn where frames were encoded again.
+    case listsIgnoreReencoding
     /// A reader that misses a pack reports a loss instead of opening the newest commit.
     case readerDoesNotReopen
 }

@@ -1,8 +1,19 @@
 import PinTesting
 import Testing
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Whether there is time for larger instances.
+let isLarge = getenv("PINS_LARGE_MODELS") != nil
+
 /// An instance with more states than this is too large for a test.
-let stateCountMaximum = 120_000
+let stateCountMaximum = isLarge ? 8_000_000 : 120_000
 
 /// Explores a model that follows the protocol: no run may violate an invariant, and the runs must
 /// have been everywhere that `landmarks` names, or the silence would mean nothing.

@@ -6,7 +6,8 @@ import PinTesting
 /// of a deleted commit can be created again by whoever stalled: such a commit is *void*. Ghost
 /// state knows the true history. Writers, pruning collectors and readers run one program to find
 /// the newest commit, from any stale hint, one request a step; other committers advance the log at
-/// will.
+/// will. Where answers may be lost, a create whose answer is took effect, or will, or never does,
+/// and its number may have been pruned by then.
 struct LogModel: ExplorableModel {
     /// The rule that is switched off, or a draft that turned out to be unsafe.
     enum Variant {
@@ -26,6 +27,16 @@ struct LogModel: ExplorableModel {
         /// A collector starts behind its predecessor's boundary, and does not finish what that one
         /// began.
         case deletesFromOldBoundary
+        /// Takes a create without an answer for a lost race.
+        case unknownIsConflict
+        /// Takes a create without an answer for one that took effect.
+        case unknownIsSuccess
+        /// Reads the number of a create without an answer; where nothing is, it never happened.
+        case absentIsFailure
+        /// Takes a number that another's commit has for a lost race, though it may have been pruned.
+        case takenIsConflict
+        /// Whoever sends a create again believes the answer to that and looks no further.
+        case noPredecessorCheckAfterLoss
     }
 
     enum Role: Hashable {
@@ -41,6 +52,8 @@ struct LogModel: ExplorableModel {
         case confirm(at: UInt8, id: UInt8)
         /// Holds the newest commit and derives the next from it.
         case create(at: UInt8, id: UInt8)
+        /// Sent a commit after commit `id` of number `at`, and got no answer.
+        case unsure(at: UInt8, id: UInt8)
         /// Created commit `id` after commit `previous`; checks that it is not void.
         case check(id: UInt8)
         /// Deletes the commits numbered up to `through`, `next` being the first to look at.
@@ -56,8 +69,17 @@ struct LogModel: ExplorableModel {
         var newestAtStart: UInt8 = 0
         /// Set where the outcome of a create could not be proved by its predecessor.
         var isResolving = false
-        /// The party's void commit, if it made one.
-        var void: LogCommit?
+        /// The party's void commits, by how many answers it had lost.
+        var voids: [LogCommit?] = [nil, nil]
+        /// How many answers it has lost.
+        var losses: UInt8 = 0
+        /// What it sent without an answer, and what became of it.
+        var sent: LogCommit?
+        var landed: UInt8?
+        /// A number that another's commit has, while it is not known what became of its own.
+        var doubtful: UInt8?
+        /// A request on its way whose answer nobody waits for.
+        var late: LogCommit?
     }
 
     struct State: Hashable {
@@ -75,6 +97,8 @@ struct LogModel: ExplorableModel {
     var variant: Variant
     var roles: [Role]
     var fillerCount: UInt8 = 3
+    /// How many answers each party may lose: 0 or 1.
+    var lossMaximum: UInt8 = 0
 
     private var capacity: Int { roles.count + Int(fillerCount) + 2 }
 
@@ -102,9 +126,10 @@ struct LogModel: ExplorableModel {
 
     func landmarks(in state: State) -> UInt64 {
         var bits: UInt64 = state.objects[0] == LogCommit.none ? 1 : 0
-        if state.parties.contains(where: { $0.void != nil }) { bits |= 2 }
+        if state.parties.contains(where: { $0.voids != [nil, nil] }) { bits |= 2 }
         if state.parties.contains(where: { $0.isResolving }) { bits |= 4 }
         if state.parties.allSatisfy({ $0.stage == .succeeded }) { bits |= 8 }
+        if state.parties.contains(where: { $0.losses > 0 && $0.stage == .succeeded }) { bits |= 16 }
         return bits
     }
 
@@ -123,11 +148,13 @@ struct LogModel: ExplorableModel {
 
     private func addSteps(of index: Int, from state: State, to steps: inout StepList<State>) {
         let party = state.parties[index]
+        addLanding(index, state, &steps)
         switch party.stage {
         case .start: addStart(index, state, &steps)
         case .probe(let at, let id): addProbe(index, at, id, state, &steps)
         case .confirm(let at, let id): addConfirmation(index, at, id, state, &steps)
         case .create(let at, let id): addCreate(index, at, id, state, &steps)
+        case .unsure(let at, let id): addUnsure(index, at, id, state, &steps)
         case .check(let id): addCheck(index, id, state, &steps)
         case .delete(let through, let next): addDelete(index, through, next, state, &steps)
         case .succeeded, .gaveUp: break
@@ -214,6 +241,12 @@ struct LogModel: ExplorableModel {
             // so.
             let isListed = state.commit(id).versions >> (2 * writer) & 3 > 0
             state.parties[index].stage = isListed ? .succeeded : .gaveUp
+            // A number above the boundary was never free again: the other commit was there first.
+            if !isListed, let number = party.doubtful, state.commit(id).boundary < Int8(number) {
+                state.parties[index].isResolving = false
+                state.parties[index].stage = .create(at: at, id: id)
+            }
+            state.parties[index].doubtful = nil
         default:
             state.parties[index].stage = .create(at: at, id: id)
         }
@@ -236,6 +269,8 @@ struct LogModel: ExplorableModel {
             // The newest commit and its predecessor stay, so that both can always be confirmed.
             commit.boundary = max(commit.boundary, Int8(at) - 1)
         }
+        commit.author = UInt8(index) * 2 + state.parties[index].losses
+        addLosses(index, at, id, commit, state, &steps)
         let created = next.publish(commit, by: index)
         next.parties[index].stage = .check(id: created)
         if variant == .noPredecessorCheck { finishCreate(index, created, &next) }
@@ -315,58 +350,5 @@ struct LogModel: ExplorableModel {
         case .reader: "the reader"
         case .initializer: "the initializer"
         }
-    }
-}
-
-/// A commit of ``LogModel``: what its bytes say.
-struct LogCommit: Hashable {
-    static let none: UInt8 = 255
-    /// Identities from here on are void commits, one a party.
-    static let firstVoid: UInt8 = 64
-    static let first = LogCommit(sequence: 0, previous: none, boundary: -1, versions: 0)
-
-    var sequence: UInt8
-    /// The identity (in the format: the digest) of the commit it was derived from.
-    var previous: UInt8
-    var boundary: Int8
-    /// Two bits a writer: how often its version is listed.
-    var versions: UInt8
-}
-
-extension LogCommit {
-    /// A commit derived from `base`, whose identity is `id`, so far without a change.
-    init(after id: UInt8, _ base: LogCommit) {
-        self.init(
-            sequence: base.sequence + 1, previous: id, boundary: base.boundary,
-            versions: base.versions)
-    }
-}
-
-extension LogModel.State {
-    /// The commit of an identity, true or void.
-    func commit(_ id: UInt8) -> LogCommit {
-        guard id >= LogCommit.firstVoid else { return history[Int(id)] }
-        guard let commit = parties[Int(id - LogCommit.firstVoid)].void else {
-            preconditionFailure("a void commit stays known")
-        }
-        return commit
-    }
-
-    /// Stores a commit under its free number. It is part of the history if it follows the newest,
-    /// else void.
-    @discardableResult
-    mutating func publish(_ commit: LogCommit, by party: Int?) -> UInt8 {
-        var id = commit.sequence
-        if commit.sequence == newest + 1 {
-            if commit.previous != newest {
-                fault = "commit \(commit.sequence) hides the history before it"
-            }
-            history.append(commit)
-        } else if let party {
-            id = LogCommit.firstVoid + UInt8(party)
-            parties[party].void = commit
-        }
-        objects[Int(commit.sequence)] = id
-        return id
     }
 }

@@ -68,4 +68,26 @@ import Testing
                 variant: .trustsFirstCommit, roles: [.initializer, .collector, .reader],
                 fillerCount: 3))
     }
+
+    /// One writer more where there is time for it.
+    @Test func prunedNumbersAndLostAnswersTogetherLoseNothing() {
+        expectSafe(
+            "D lost answers, writer and collector",
+            LogModel(
+                variant: .correct,
+                roles: isLarge ? [.writer(0), .writer(1), .collector] : [.writer(0), .collector],
+                fillerCount: 3, lossMaximum: 1),
+            landmarks: 0b11111)
+    }
+
+    @Test(arguments: [
+        Variant.unknownIsConflict, .unknownIsSuccess, .absentIsFailure, .takenIsConflict,
+        .noPredecessorCheckAfterLoss, .noPredecessorCheck,
+    ])
+    func brokenRuleLosesAnUnansweredWrite(_ variant: Variant) {
+        expectLoss(
+            "D \(variant), lost answers",
+            LogModel(
+                variant: variant, roles: [.writer(0), .collector], fillerCount: 3, lossMaximum: 1))
+    }
 }

@@ -90,4 +90,63 @@ extension PackModel.Cast {
         ],
         writers: [.init(digests: [1], uploads: [[], [1, 2]])],
         collectorRounds: [3])
+
+    /// Model I: two deltas of which only a carried chunk `x` is the base; collections encode them
+    /// again, twice if there is reason. One writer wants `d` back as it was, another compresses `g`
+    /// against whatever copy of `d` it finds.
+    static func reencoding(collectorRounds: [Int]) -> PackModel.Cast {
+        PackModel.Cast(
+            frames: [
+                Frame(name: "x", digest: 0), Frame(name: "d→x", digest: 1, base: 0, depth: 1),
+                Frame(name: "e→x", digest: 2, base: 0, depth: 1), Frame(name: "d", digest: 1),
+                Frame(name: "e→d", digest: 2, base: 1, depth: 1),
+                Frame(name: "g→d", digest: 3, base: 1, depth: 2),
+            ],
+            firstPacks: [[0], [1, 2]],
+            firstVersions: [
+                .init(digests: [0], packs: [0], mayBeDeleted: true),
+                .init(digests: [1], packs: [0, 1], mayBeDeleted: true),
+                .init(digests: [2], packs: [0, 1]),
+            ],
+            writers: [
+                .init(digests: [1], uploads: [[], [3]], attemptCount: 1),
+                .init(digests: [3], uploads: [[5]], attemptCount: 1),
+            ],
+            collectorRounds: collectorRounds, givesUpBases: true)
+    }
+
+    /// Model I, depths: `g` is compressed against `d`, which is all that keeps `x`; another
+    /// encoding of `d` is as deep as `g`.
+    static func deepening(collectorRounds: [Int]) -> PackModel.Cast {
+        PackModel.Cast(
+            frames: [
+                Frame(name: "x", digest: 0), Frame(name: "d→x", digest: 1, base: 0, depth: 1),
+                Frame(name: "g→d", digest: 2, base: 1, depth: 2), Frame(name: "y", digest: 3),
+                Frame(name: "w→y", digest: 4, base: 3, depth: 1),
+                Frame(name: "d→w", digest: 1, base: 4, depth: 2),
+            ],
+            firstPacks: [[0], [1], [2], [3, 4]],
+            firstVersions: [
+                .init(digests: [0], packs: [0], mayBeDeleted: true),
+                .init(digests: [1], packs: [0, 1]),
+                .init(digests: [2], packs: [0, 1, 2], mayBeDeleted: true),
+                .init(digests: [3, 4], packs: [3]),
+            ],
+            writers: [.init(digests: [2, 1], uploads: [[], [2]])],
+            collectorRounds: collectorRounds, givesUpBases: true)
+    }
+
+    /// Model I, lists: the pack of a delta that is encoded again stays, because of another chunk.
+    static let staying = PackModel.Cast(
+        frames: [
+            Frame(name: "x", digest: 0), Frame(name: "d→x", digest: 1, base: 0, depth: 1),
+            Frame(name: "h", digest: 2), Frame(name: "d", digest: 1),
+        ],
+        firstPacks: [[0], [1, 2]],
+        firstVersions: [
+            .init(digests: [0], packs: [0], mayBeDeleted: true),
+            .init(digests: [1], packs: [0, 1]), .init(digests: [2], packs: [1]),
+        ],
+        writers: [.init(digests: [1], uploads: [[], [3]])],
+        collectorRounds: [3], givesUpBases: true)
 }

@@ -9,6 +9,9 @@ extension PackModel {
             if collector.own == nil && cast.mayRepack {
                 addRepacking(index, kept, state, &steps)
             }
+            if collector.own == nil && cast.givesUpBases {
+                addReencoding(index, kept, state, &steps)
+            }
             for raises in [false, true] {
                 addCollection(index, kept, raisesFloor: raises, state, &steps)
             }
@@ -17,12 +20,7 @@ extension PackModel {
 
     /// What a collector may choose to keep: a way to decode every chunk of every listed version.
     private func selections(in state: State) -> [FrameSet] {
-        var digests: [Int] = []
-        for (index, version) in state.versions.enumerated() where version.isListed {
-            for digest in self.digests(of: index) where !digests.contains(digest) {
-                digests.append(digest)
-            }
-        }
+        let digests = listedDigests(in: state)
         let frames = lookupFrames(in: state)
         if broken.contains(.markWithoutClosure) || broken.contains(.depthIgnored) {
             return shallowSelections(of: digests, in: frames, state)
@@ -103,7 +101,9 @@ extension PackModel {
                 if raisesFloor { return }
                 return steps.add("collector \(index) finds P\(own) expired", next)
             }
-            replaced = replace(&kept, by: own, &next)
+            replaced =
+                cast.givesUpBases
+                ? substitute(&kept, by: own, &next) : replace(&kept, by: own, &next)
             if replaced.isEmpty { return }
         }
         let removed = changeStatuses(kept, replaced, &next)
@@ -190,6 +190,12 @@ extension PackModel {
         if isRepack && broken.contains(.listsNotRewritten) { return }
         if broken.contains(.condemnedIsDead) { return }
         for index in next.versions.indices where next.versions[index].isListed {
+            if isRepack && broken.contains(.listsIgnoreReencoding) {
+                for pack in next.versions[index].packs where next.packs[pack].status != .live {
+                    next.versions[index].packs.remove(pack)
+                }
+                continue
+            }
             var packs = PackSet()
             for digest in digests(of: index) {
                 let ways = closures(of: digest, in: kept, next, onlyFirst: true)

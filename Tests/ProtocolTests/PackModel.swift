@@ -1,7 +1,7 @@
 import PinTesting
 
-/// Models B, C, F and G: packs of several frames, deltas, repacking, index entries, staging and
-/// pack lists.
+/// Models B, C, F, G and I: packs of several frames, deltas, repacking, encoding again, index
+/// entries, staging and pack lists.
 ///
 /// A commit names its pack set, the index entries of each pack, and for each version the packs that
 /// reading it needs. Checking against the newest commit and creating the next is one step here:
@@ -43,6 +43,8 @@ struct PackModel: ExplorableModel {
         var mayRepack = false
         /// Whether repacking may write a delta as the plain frame of the same chunk.
         var mayReencode = false
+        /// Whether a collection may encode again what is all that keeps a frame, against any base.
+        var givesUpBases = false
         var readsVersion: Int?
     }
 
@@ -140,7 +142,8 @@ struct PackModel: ExplorableModel {
     // MARK: - Model
 
     var initialState: State {
-        let roundCount = cast.mayRepack ? cast.collectorRounds.reduce(0, +) : 0
+        let mayUpload = cast.mayRepack || cast.givesUpBases
+        let roundCount = mayUpload ? cast.collectorRounds.reduce(0, +) : 0
         var packs = [Pack](repeating: Pack(), count: collectorSlot + roundCount)
         for (index, frames) in cast.firstPacks.enumerated() {
             packs[index] = Pack(
@@ -212,7 +215,7 @@ struct PackModel: ExplorableModel {
         }) {
             bits |= 2
         }
-        if cast.mayRepack && state.packs[collectorSlot...].contains(where: { $0.status == .live }) {
+        if state.packs[collectorSlot...].contains(where: { $0.status == .live }) {
             bits |= 4
         }
         if state.wasStagedCondemned { bits |= 8 }

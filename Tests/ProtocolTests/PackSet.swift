@@ -35,6 +35,10 @@ struct FrameSet: Hashable {
         bits |= UInt64(content) << UInt64(pack * Self.framesPerPack)
     }
 
+    mutating func remove(_ frame: Int, of pack: Int) {
+        bits &= ~(1 << UInt64(pack * Self.framesPerPack + frame))
+    }
+
     mutating func removeAll(of pack: Int) {
         bits &= ~(0x3F << UInt64(pack * Self.framesPerPack))
     }

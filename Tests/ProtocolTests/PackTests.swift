@@ -1,7 +1,8 @@
 import Testing
 
 /// Goal: deltas, repacking, index entries, staging and pack lists keep what versions need.
-/// Method: every interleaving of ``PackModel`` in six casts; one rule off at a time.
+/// Method: every interleaving of ``PackModel`` in eight casts; one rule off at a time. With
+/// `PINS_LARGE_MODELS` in the environment some instances are larger.
 @Suite struct PackTests {
     @Test func deltasKeepTheirBases() {
         expectSafe("B deltas", PackModel(cast: .deltas), landmarks: 0b10011)
@@ -74,5 +75,49 @@ import Testing
     ])
     func brokenRuleLosesAmongEverything(_ rule: BrokenRule) {
         expectLoss("H \(rule)", PackModel(cast: .everything, broken: [rule]))
+    }
+
+    /// A round more where there is time for it.
+    private static let reencodingRounds: [[Int]] = isLarge ? [[4], [2, 2]] : [[2], [1, 1]]
+
+    @Test(arguments: reencodingRounds) func encodingAgainKeepsEveryVersion(_ rounds: [Int]) {
+        expectSafe(
+            "I reencoding \(rounds)", PackModel(cast: .reencoding(collectorRounds: rounds)),
+            landmarks: 0b00111)
+    }
+
+    @Test(arguments: [
+        BrokenRule.reencodingIgnoresDepths, .reencodingForgetsDependents, .listsNotRewritten,
+        .presenceWithoutOwnBases,
+    ])
+    func brokenEncodingAgainLoses(_ rule: BrokenRule) {
+        expectLoss(
+            "I \(rule)", PackModel(cast: .reencoding(collectorRounds: [2]), broken: [rule]))
+    }
+
+    @Test func packsThatStayDoNotHideWhereFramesWent() {
+        expectSafe("I staying", PackModel(cast: .staying), landmarks: 0b00111)
+        expectLoss(
+            "I listsIgnoreReencoding",
+            PackModel(cast: .staying, broken: [.listsIgnoreReencoding]))
+    }
+
+    @Test func encodingAgainIgnoringTheFloorLoses() {
+        expectLoss(
+            "I collectorIgnoresFloor",
+            PackModel(
+                cast: .reencoding(collectorRounds: [1, 1]), broken: [.collectorIgnoresFloor]))
+    }
+
+    @Test func encodingAgainGoesDeeperOnlyUnderNobody() {
+        expectSafe(
+            "I deepening", PackModel(cast: .deepening(collectorRounds: isLarge ? [2, 2] : [3])),
+            landmarks: 0b00111)
+    }
+
+    @Test func encodingAgainUnderADependentLoses() {
+        expectLoss(
+            "I reencodingDeepens",
+            PackModel(cast: .deepening(collectorRounds: [2]), broken: [.reencodingDeepens]))
     }
 }

@@ -18,7 +18,9 @@ struct ChunkIndex: Sendable {
     let layers: [IndexLayer]
     let packs: PackDirectory
 
-    /// The copies of a frame that packs of this commit hold: live ones first, then by depth.
+    /// The copies of a frame that packs of this commit hold: live ones first, then by depth, then
+    /// the newest packs: what a collection has encoded again stands for what it replaces
+    /// (FORMAT.md §9.5).
     ///
     /// - Parameter kind: What the digest names. A chunk may hold the very bytes that a node's
     ///   digest covers, tag and all (FORMAT.md §5), so a digest alone does not say which of the two
@@ -41,7 +43,9 @@ struct ChunkIndex: Sendable {
         return found.sorted { left, right in
             let condemned = (left.status == .condemned, right.status == .condemned)
             if condemned.0 != condemned.1 { return condemned.1 }
-            return left.entry.header.depth < right.entry.header.depth
+            let depths = (left.entry.header.depth, right.entry.header.depth)
+            if depths.0 != depths.1 { return depths.0 < depths.1 }
+            return left.pack > right.pack
         }
     }
 

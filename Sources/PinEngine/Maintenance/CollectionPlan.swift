@@ -8,10 +8,30 @@ struct CollectionPlan {
     /// Packs that lose their row, with their sizes.
     var removed: [ObjectName: Int] = [:]
     var condemned: Set<ObjectName> = []
+    /// How many frames have a new copy that needs other frames, or none.
+    var reencodedFrameCount = 0
     /// Sparse or small packs whose marked frames are copied.
     var repacked: Set<ObjectName> = []
     /// Whether rows change.
     var isNeeded = false
+}
+
+/// What a collection has made so far: which old copies are still needed, and what new ones there
+/// are.
+struct CollectionWork {
+    /// The old copies that versions need, when the new ones are there.
+    var marked: FrameSet
+    /// Frames that were encoded again.
+    var renewed: [Digest: RenewedFrame] = [:]
+    /// Their old copies.
+    var superseded: FrameSet
+    var repacker: Repacker
+
+    init(_ marker: LivenessMarker, _ repacker: Repacker, _ snapshot: Snapshot) {
+        marked = marker.marked
+        superseded = FrameSet(snapshot.index)
+        self.repacker = repacker
+    }
 }
 
 /// How much of each pack is needed.

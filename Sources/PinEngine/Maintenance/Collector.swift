@@ -6,12 +6,6 @@ internal import PinTransforms
 struct Collector {
     /// Writers that have been silent for less than this keep their staged packs, in seconds.
     static let sessionSecondsMin: Int64 = 86_400
-    /// Packs of which less than this part is needed are copied, in percent.
-    private static let sparsePercent = 60
-    /// Packs smaller than this are put together when there are several, in bytes; below a store's
-    /// own target, or what was put together would be small again.
-    private var smallPackByteCount: Int { min(1 << 20, store.configuration.packByteTarget / 2) }
-    private static let smallPackCountMin = 8
     /// How many of the newest commits stay.
     private static let keptCommitCount: UInt64 = 256
 
@@ -25,10 +19,14 @@ struct Collector {
         try store.requireCollectable(snapshot)
         try snapshot.requireWholeIndex()
         try await store.checkSeals(snapshot)
-        let marked = try await mark(snapshot)
-        let usage = try PackUsage(snapshot.index, marked)
+        let marker = try await mark(snapshot)
+        var work = CollectionWork(marker, Repacker(store, base: snapshot.sequence), snapshot)
+        if !options.isDryRun { try await reencode(snapshot, marker, &work) }
+        let usage = try PackUsage(snapshot.index, work.marked)
         var plan = CollectionPlan()
         plan.sequence = snapshot.sequence + 1
+        plan.reencodedFrameCount = work.renewed.count
+        if !work.renewed.isEmpty { plan.isNeeded = true }
         var kept: [(name: ObjectName, row: PackRow)] = []
         for (name, row) in try snapshot.index.packs.all() {
             if usage.frames[name] == nil {
@@ -43,8 +41,8 @@ struct Collector {
         }
         choose(kept, usage, &plan)
         if !options.isDryRun {
-            let moved = try await repack(snapshot, marked, &plan)
-            try rewriteVersions(snapshot, marked, moved, &plan)
+            try await repack(snapshot, &work, &plan)
+            try rewriteVersions(snapshot, work, &plan)
         }
         plan.change.orphanFloor = try await floor(snapshot)
         plan.change.logBoundary = try await boundary(snapshot)
@@ -52,8 +50,8 @@ struct Collector {
         return plan
     }
 
-    private func mark(_ snapshot: Snapshot) async throws(EngineError) -> FrameSet {
-        var marker = LivenessMarker(store, snapshot)
+    private func mark(_ snapshot: Snapshot) async throws(EngineError) -> LivenessMarker {
+        var marker = LivenessMarker(store, snapshot, isNumbering: !options.isDryRun)
         let versions = try snapshot.versions()
         for (number, version) in versions.enumerated() {
             try store.checkCancellation()
@@ -61,7 +59,7 @@ struct Collector {
             progress?(
                 Progress(phase: .marking, done: UInt64(number + 1), total: UInt64(versions.count)))
         }
-        return marker.marked
+        return marker
     }
 
     /// A pack without a marked frame: condemned first, without its row after the grace.
@@ -85,7 +83,7 @@ struct Collector {
         return age(time) < max(options.graceSeconds, least)
     }
 
-    private func condemn(_ name: ObjectName, _ row: PackRow, _ plan: inout CollectionPlan) {
+    func condemn(_ name: ObjectName, _ row: PackRow, _ plan: inout CollectionPlan) {
         plan.isNeeded = true
         plan.condemned.insert(name)
         if options.isExclusive { return drop(name, row, &plan) }
@@ -99,93 +97,6 @@ struct Collector {
         plan.isNeeded = true
         plan.removed[name] = row.byteCount
         plan.change.set(RowKey.pack(name), nil)
-    }
-
-    // MARK: - Repacking
-
-    /// Chooses packs that are mostly dead, and small ones if there are several.
-    private func choose(
-        _ kept: [(name: ObjectName, row: PackRow)], _ usage: PackUsage, _ plan: inout CollectionPlan
-    ) {
-        let candidates = kept.filter { $0.row.status == .live }
-        let small = candidates.filter { $0.row.byteCount < smallPackByteCount }
-        if small.count >= Self.smallPackCountMin { plan.repacked.formUnion(small.map(\.name)) }
-        for (name, row) in candidates {
-            let payload = row.byteCount - row.footerByteCount - 128
-            if (usage.live[name] ?? 0) * 100 < payload * Self.sparsePercent {
-                plan.repacked.insert(name)
-            }
-        }
-    }
-
-    /// Copies what is needed of the chosen packs, and condemns them.
-    private func repack(
-        _ snapshot: Snapshot, _ marked: FrameSet, _ plan: inout CollectionPlan
-    ) async throws(EngineError) -> [FrameKey: ObjectName] {
-        guard !plan.repacked.isEmpty else { return [:] }
-        var frames: [ObjectName: [FramePlace]] = [:]
-        for (number, layer) in snapshot.index.layers.enumerated() {
-            try layer.forEachEntry { (ordinal, entry) throws(EngineError) in
-                let pack = layer.tables.packs[entry.pack]
-                guard plan.repacked.contains(pack),
-                    marked.contains(layer: number, ordinal: ordinal)
-                else { return }
-                frames[pack, default: []].append(try layer.place(entry))
-            }
-        }
-        var repacker = Repacker(store, base: snapshot.sequence)
-        for (number, pack) in plan.repacked.sorted().enumerated() {
-            try store.checkCancellation()
-            let places = (frames[pack] ?? []).sorted { $0.offset < $1.offset }
-            try await repacker.copy(places, from: pack)
-            progress?(
-                Progress(
-                    phase: .repacking, done: UInt64(number + 1), total: UInt64(plan.repacked.count))
-            )
-        }
-        try await repacker.finish()
-        for (name, row) in repacker.rows { plan.change.set(RowKey.pack(name), row.encoded) }
-        plan.change.places = repacker.places
-        for pack in plan.repacked {
-            guard let row = try snapshot.index.packs.row(pack) else { continue }
-            condemn(pack, row, &plan)
-        }
-        return repacker.moved
-    }
-
-    /// Version rows that name a pack that goes name what replaces it.
-    private func rewriteVersions(
-        _ snapshot: Snapshot, _ marked: FrameSet, _ moved: [FrameKey: ObjectName],
-        _ plan: inout CollectionPlan
-    ) throws(EngineError) {
-        let going = plan.condemned.union(plan.removed.keys)
-        guard !going.isEmpty else { return }
-        var heirs: [ObjectName: Set<ObjectName>] = [:]
-        for layer in snapshot.index.layers {
-            try layer.forEachEntry { (_, entry) throws(EngineError) in
-                let pack = layer.tables.packs[entry.pack]
-                guard going.contains(pack) else { return }
-                if let target = moved[FrameKey(digest: entry.digest, kind: entry.header.kind)] {
-                    heirs[pack, default: []].insert(target)
-                } else if let other = try snapshot.index.copies(
-                    entry.digest, entry.header.kind
-                ).first(where: {
-                    !going.contains($0.pack)
-                        && marked.contains(layer: $0.layer, ordinal: $0.ordinal)
-                }) {
-                    heirs[pack, default: []].insert(other.pack)
-                }
-            }
-        }
-        for version in try snapshot.versions() where !going.isDisjoint(with: version.row.packs) {
-            var row = version.row
-            var packs = Set(row.packs).subtracting(going)
-            for pack in row.packs { packs.formUnion(heirs[pack] ?? []) }
-            row.packs = packs.sorted()
-            let record = version.record
-            plan.change.set(
-                RowKey.version(record.versionName, of: record.pinName), row.encoded)
-        }
     }
 
     // MARK: - Floor and boundary

@@ -2,42 +2,34 @@ internal import PinFormat
 internal import PinStorage
 internal import PinTransforms
 
-/// A set of frames: one bit for each entry of each index segment.
-struct FrameSet: Sendable {
-    private var words: [[UInt64]]
-
-    init(_ index: ChunkIndex) {
-        words = index.layers.map { Array(repeating: 0, count: ($0.entryCount + 63) / 64) }
-    }
-
-    /// Adds a frame; returns whether it was not there.
-    mutating func insert(_ copy: ChunkIndex.Copy) -> Bool {
-        let bit = UInt64(1) << UInt64(copy.ordinal & 63)
-        guard words[copy.layer][copy.ordinal >> 6] & bit == 0 else { return false }
-        words[copy.layer][copy.ordinal >> 6] |= bit
-        return true
-    }
-
-    func contains(layer: Int, ordinal: Int) -> Bool {
-        words[layer][ordinal >> 6] >> UInt64(ordinal & 63) & 1 == 1
-    }
-}
-
 /// Marks every frame that versions need, closures included (FORMAT.md §9.5).
 ///
-/// Memory is one bit for each entry of the index; a node that is marked is not walked twice, so the
-/// work grows with what versions have of their own.
+/// Memory is two bits for each entry of the index, and four bytes where frames are numbered; a node
+/// that is marked is not walked twice, so the work grows with what versions have of their own.
 struct LivenessMarker {
     private let store: Store
     private let snapshot: Snapshot
     private var index: ChunkIndex { snapshot.index }
     private(set) var marked: FrameSet
-    private(set) var frameCount = 0
+    /// Those that a version names, not only a frame that is compressed against them.
+    private(set) var direct: FrameSet
+    /// The frames that versions name, in the order in which versions first name them, from 1 on.
+    private(set) var order: FrameNumbers?
+    /// The number of the last frame that each version was the first to name.
+    private(set) var versionEnds: [UInt32] = []
+    private var directCount: UInt32 = 0
+    private var markedCount: UInt32 = 0
 
-    init(_ store: Store, _ snapshot: Snapshot) {
+    /// Whether frames are needed that no version names.
+    var hasCarried: Bool { markedCount > directCount }
+
+    /// - Parameter isNumbering: Whether ``order`` is wanted.
+    init(_ store: Store, _ snapshot: Snapshot, isNumbering: Bool = false) {
         self.store = store
         self.snapshot = snapshot
         marked = FrameSet(snapshot.index)
+        direct = marked
+        if isNumbering { order = FrameNumbers(snapshot.index) }
     }
 
     /// Marks what a version needs.
@@ -47,6 +39,7 @@ struct LivenessMarker {
         do throws(EngineError) {
             if case .stored(let list, _) = version.files { try await mark(list) }
             for file in try await store.files(of: version, snapshot) { try await mark(file) }
+            versionEnds.append(directCount)
         } catch  where error.code == .corrupt {
             throw EngineError(
                 .corrupt,
@@ -67,7 +60,7 @@ struct LivenessMarker {
                 guard try markFrame(digest, .node) else { continue }
                 let node = try await store.node(digest, index)
                 if node.level > 0 {
-                    pending += node.entries.map(\.digest)
+                    pending += node.entries.map(\.digest).reversed()
                 } else {
                     for entry in node.entries { _ = try markFrame(entry.digest, .chunk) }
                 }
@@ -75,16 +68,17 @@ struct LivenessMarker {
         }
     }
 
-    /// Marks a frame and its bases; returns whether the frame itself was not marked before.
+    /// Marks a frame and its bases; returns whether no version had named it before.
     private mutating func markFrame(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> Bool
     {
         guard let closure = try index.closure(digest, kind), let top = closure.last else {
             throw EngineError(
                 .corrupt, "the frame \(digest.hex.prefix(16))… is in no pack", object: digest.hex)
         }
-        guard marked.insert(top) else { return false }
-        frameCount += 1
-        for base in closure.dropLast() where marked.insert(base) { frameCount += 1 }
+        guard direct.insert(top) else { return false }
+        directCount += 1
+        order?[top.number] = directCount
+        for copy in closure where marked.insert(copy) { markedCount += 1 }
         return true
     }
 }

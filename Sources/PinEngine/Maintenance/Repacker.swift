@@ -2,14 +2,15 @@ internal import PinFormat
 internal import PinStorage
 internal import PinTransforms
 
-/// Copies the frames worth keeping of sparse packs into new ones (FORMAT.md §9.5).
+/// Makes the new packs of a collection: of frames worth keeping of sparse packs, and of frames that
+/// are encoded again (FORMAT.md §9.5).
 struct Repacker {
     let store: Store
     let base: UInt64
     /// The new packs, and where each frame went.
     private(set) var rows: [(name: ObjectName, row: PackRow)] = []
     private(set) var places: [FramePlace] = []
-    private(set) var moved: [FrameKey: ObjectName] = [:]
+    private(set) var moved: [FrameKey: [ObjectName]] = [:]
     private var open: [FrameKind: PackAssembler] = [:]
 
     init(_ store: Store, base: UInt64) {
@@ -29,17 +30,37 @@ struct Repacker {
                 throw EngineError(error)
             }
             try check(bytes, place, key)
-            let kind = place.header.kind
-            var target =
-                open[kind]
-                ?? PackAssembler(name: store.freshName(base: base))
-            open[kind] = nil
+            var target = take(place.header.kind)
             target.append(copyOf: place, stored: bytes)
-            if target.isFull(byteTarget: store.configuration.packByteTarget) {
-                try await close(target)
-            } else {
-                open[kind] = target
-            }
+            try await put(back: target, place.header.kind)
+        }
+    }
+
+    /// Adds a chunk that was encoded again.
+    mutating func append(
+        _ digest: Digest, _ header: FrameHeader, _ bases: [Digest], _ frame: [UInt8]
+    ) async throws(EngineError) {
+        var target = take(.chunk)
+        target.append(digest, header, bases: bases, frame: frame)
+        try await put(back: target, .chunk)
+    }
+
+    /// The pack that is open for a kind of frames, moved out so that it is not copied.
+    private mutating func take(_ kind: FrameKind) -> PackAssembler {
+        let target =
+            open[kind]
+            ?? PackAssembler(name: store.freshName(base: base))
+        open[kind] = nil
+        return target
+    }
+
+    private mutating func put(
+        back target: consuming PackAssembler, _ kind: FrameKind
+    ) async throws(EngineError) {
+        if target.isFull(byteTarget: store.configuration.packByteTarget) {
+            try await close(target)
+        } else {
+            open[kind] = target
         }
     }
 
@@ -75,7 +96,8 @@ struct Repacker {
         rows.append((finished.name, finished.row))
         places += finished.places
         for place in finished.places {
-            moved[FrameKey(digest: place.digest, kind: place.header.kind)] = finished.name
+            moved[FrameKey(digest: place.digest, kind: place.header.kind), default: []]
+                .append(finished.name)
         }
     }
 }

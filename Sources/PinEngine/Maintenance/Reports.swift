@@ -15,6 +15,9 @@ public struct CollectionReport: Sendable, Equatable {
     public var condemnedPacks = 0
     public var deletedPacks = 0
     public var repackedPacks = 0
+    /// Frames that were encoded again, because nothing else needed their bases. A dry run does not
+    /// try it, and says 0.
+    public var reencodedFrames = 0
     /// Bytes of the objects that were deleted.
     public var freedByteCount: UInt64 = 0
 
@@ -110,6 +113,15 @@ public struct BoardStatistics: Sendable, Equatable {
     public var packCount = 0
     /// Bytes of index and table segments and of the newest commit.
     public var indexByteCount: UInt64 = 0
+    /// Chunks that are stored as a difference to others, among ``chunkCount``.
+    public var deltaFrameCount = 0
+    /// Bytes that they take in packs, and plain.
+    public var deltaStoredByteCount: UInt64 = 0
+    public var deltaRawByteCount: UInt64 = 0
+    /// About how many bytes the differences save. An estimate: the plain bytes of those chunks, at
+    /// the ratio to which the chunks that are not differences were compressed (1 if there are
+    /// none), less what they take.
+    public var deltaSavedByteCount: UInt64 = 0
     /// For one pin or all: what deleting each version alone would free, in stored bytes of frames.
     public var exclusiveByteCounts: [VersionShare] = []
 

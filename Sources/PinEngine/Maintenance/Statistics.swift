@@ -136,15 +136,29 @@ extension Store {
         _ marked: FrameSet, _ index: ChunkIndex, _ statistics: inout BoardStatistics
     ) throws(EngineError) {
         var packs: Set<ObjectName> = []
+        var plain = (raw: 0.0, stored: 0.0)
         for (number, layer) in index.layers.enumerated() {
             try layer.forEachEntry { (ordinal, entry) throws(EngineError) in
                 guard marked.contains(layer: number, ordinal: ordinal) else { return }
                 packs.insert(layer.tables.packs[entry.pack])
-                guard entry.header.kind == .chunk else { return }
+                let header = entry.header
+                guard header.kind == .chunk else { return }
                 statistics.chunkCount += 1
-                statistics.uniqueByteCount += UInt64(entry.header.rawByteCount)
+                statistics.uniqueByteCount += UInt64(header.rawByteCount)
+                if header.codec == .zstdDelta {
+                    statistics.deltaFrameCount += 1
+                    statistics.deltaStoredByteCount += UInt64(entry.storedByteCount)
+                    statistics.deltaRawByteCount += UInt64(header.rawByteCount)
+                } else {
+                    plain.raw += Double(header.rawByteCount)
+                    plain.stored += Double(entry.storedByteCount)
+                }
             }
         }
         statistics.packCount = packs.count
+        let ratio = plain.raw > 0 ? plain.stored / plain.raw : 1
+        let saved =
+            Double(statistics.deltaRawByteCount) * ratio - Double(statistics.deltaStoredByteCount)
+        statistics.deltaSavedByteCount = UInt64(max(0, saved))
     }
 }

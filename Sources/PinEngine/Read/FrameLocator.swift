@@ -73,22 +73,36 @@ final class FrameLocator: Sendable {
         return table
     }
 
-    /// As ``ChunkIndex/closure(_:)``, over a table in memory.
+    /// As ``ChunkIndex/closure(_:_:)``, over a table in memory.
     static func closure(
         _ digest: Digest, _ kind: FrameKind, _ table: [Digest: [FramePlace]]
     ) -> [FramePlace]? {
         let copies = (table[digest] ?? []).filter { $0.header.kind == kind }
-        guard let top = copies.min(by: { $0.header.depth < $1.header.depth }) else { return nil }
-        var chosen: [Digest: FramePlace] = [digest: top]
+        // A copy whose bases are gone may stand beside one that needs others.
+        for top in copies.sorted(by: isPreferred) {
+            if let closure = closure(of: top, table) { return closure }
+        }
+        return nil
+    }
+
+    private static func isPreferred(_ left: FramePlace, _ right: FramePlace) -> Bool {
+        left.header.depth == right.header.depth
+            ? left.pack > right.pack : left.header.depth < right.header.depth
+    }
+
+    private static func closure(
+        of top: FramePlace, _ table: [Digest: [FramePlace]]
+    ) -> [FramePlace]? {
+        var chosen: [Digest: FramePlace] = [top.digest: top]
         var pending = [top]
         var byteCount = top.header.rawByteCount
         while let next = pending.popLast() {
             for base in next.bases {
                 if let known = chosen[base], known.header.depth < next.header.depth { continue }
                 guard
-                    let place = table[base]?.first(where: {
+                    let place = table[base]?.filter({
                         $0.header.kind == .chunk && $0.header.depth < next.header.depth
-                    })
+                    }).min(by: isPreferred)
                 else { return nil }
                 byteCount += place.header.rawByteCount
                 guard chosen.count < Limits.closureFrameCount,

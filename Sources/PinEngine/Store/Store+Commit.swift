@@ -109,11 +109,14 @@ extension Store {
     private func place(_ built: CommitBuilder.Built) async throws(EngineError) -> Bool {
         let key = BoardKeys.commit(built.record.sequence)
         for attempt in 0..<configuration.commitAttemptCount {
+            var isTaken = false
             do throws(BackendError) {
                 switch try await backend.put(key, built.bytes, mode: .ifAbsent) {
                 case .created: return true
                 // A retry below us may have met the effect of its own lost try.
-                case .exists: return try await isOurs(built)
+                case .exists:
+                    if try await isOurs(built) { return true }
+                    isTaken = true
                 // §9.4: the same bytes again until the number is taken; absence proves nothing.
                 case .unknown: await backOff(attempt)
                 }
@@ -133,8 +136,21 @@ extension Store {
                         + "versions' before you try again",
                     object: key.description)
             }
+            guard isTaken else { continue }
+            if attempt > 0 { try await requireNeverFree(built) }
+            return false
         }
         throw Self.outcomeUnknown(built)
+    }
+
+    /// §9.4: after a lost answer, another commit under the number means a lost race only if the
+    /// number was never pruned: ours may have stood there before, and count.
+    private func requireNeverFree(_ built: CommitBuilder.Built) async throws(EngineError) {
+        forget()
+        let newest = try await log.newest(known: nil)
+        guard let newest, newest.record.logBoundary < built.record.sequence else {
+            throw Self.outcomeUnknown(built)
+        }
     }
 
     /// Whether the object under the commit's key is the one that was built.

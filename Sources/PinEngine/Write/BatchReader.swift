@@ -11,7 +11,7 @@ struct BatchReader {
     private let chunker: GearChunker
     private let digestsFlat: Bool
     private let bufferByteCount: Int
-    private let pool = BufferPool()
+    private let pool = BufferPool(byteCountMax: 32 << 20)
     private var file = 0
     private var stream: (any ByteStream)?
     /// The buffer before, whose bytes from `carryStart` to `carryEnd` are in no chunk yet.
@@ -71,8 +71,8 @@ struct BatchReader {
         // One byte more than a small file has, so that its end is seen.
         let expected = files[file].source.expectedByteCount.map { Int(clamping: $0) } ?? .max
         let wanted = max(1 << 12, min(bufferByteCount, expected.addingReportingOverflow(1).0))
-        let buffer = pool.take(
-            byteCount: carry == nil && expected < .max ? wanted : bufferByteCount)
+        let buffer = BatchBuffer(
+            byteCount: carry == nil && expected < .max ? wanted : bufferByteCount, of: pool)
         var count = carryEnd - carryStart
         if let carry {
             buffer.bytes.replaceSubrange(0..<count, with: carry.bytes[carryStart..<carryEnd])

@@ -34,9 +34,7 @@ extension Worker {
                 return (try compared(delta, raw, prefix), true)
             }
             let plain = try encodedPlain(raw)
-            guard
-                delta.bytes.count < plain.bytes.count / Self.savedPartMin * (Self.savedPartMin - 1)
-            else { return (try compared(plain, raw, nil), false) }
+            guard Self.saves(delta.bytes.count, of: plain.bytes.count) else { return (try compared(plain, raw, nil), false) }
             return (try compared(delta, raw, prefix), true)
         }
     }
@@ -44,6 +42,24 @@ extension Worker {
     /// A chunk or node without base.
     func encode(_ raw: RawSpan) throws(EngineError) -> EncodedFrame {
         try encode(raw, against: nil).frame
+    }
+
+    /// The delta of a chunk, if it saves enough beside a plain frame of so many bytes.
+    func encode(
+        _ raw: RawSpan, prefix: RawSpan, smallerThan plainByteCount: Int
+    ) throws(EngineError) -> EncodedFrame? {
+        try translated { () throws(TransformError) in
+            let delta = try withEncoder { (encoder) throws(TransformError) in
+                try encoder.encode(raw, prefix: prefix)
+            }
+            guard delta.codec == .zstdDelta, Self.saves(delta.bytes.count, of: plainByteCount)
+            else { return nil }
+            return try compared(delta, raw, prefix)
+        }
+    }
+
+    private static func saves(_ byteCount: Int, of plainByteCount: Int) -> Bool {
+        byteCount < plainByteCount / savedPartMin * (savedPartMin - 1)
     }
 
     private func plain(_ raw: RawSpan) throws(TransformError) -> EncodedFrame {

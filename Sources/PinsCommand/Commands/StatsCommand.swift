@@ -10,6 +10,9 @@ struct StatsCommand: AsyncParsableCommand {
         discussion: """
             Example: pins stats ~/board mtcars
 
+            What deltas save is an estimate: their plain size, compressed as well as the chunks
+            that are not deltas, less what they take.
+
             \(BoardArguments.help)
             """)
 
@@ -36,6 +39,9 @@ struct StatsCommand: AsyncParsableCommand {
         totals.add("index", ByteCount.text(found.indexByteCount))
         totals.add("chunks", "\(found.chunkCount)")
         totals.add("packs", "\(found.packCount)")
+        totals.add(
+            "deltas",
+            "\(found.deltaFrameCount), saving about \(ByteCount.text(found.deltaSavedByteCount))")
         var shares = TextTable([
             ("pin", .left), ("version", .left), ("size", .right), ("deleting frees", .right),
         ])

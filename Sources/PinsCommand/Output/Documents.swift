@@ -79,6 +79,10 @@ enum Documents {
             "stored_bytes": .unsigned(found.storedByteCount),
             "chunks": JSONValue(found.chunkCount), "packs": JSONValue(found.packCount),
             "index_bytes": .unsigned(found.indexByteCount),
+            "delta_frames": JSONValue(found.deltaFrameCount),
+            "delta_stored_bytes": .unsigned(found.deltaStoredByteCount),
+            "delta_raw_bytes": .unsigned(found.deltaRawByteCount),
+            "delta_saved_bytes": .unsigned(found.deltaSavedByteCount),
             "per_version": .array(
                 found.exclusiveByteCounts.map { share in
                     [
