@@ -21,6 +21,7 @@ let package = Package(
         .executable(name: "pins-corpus", targets: ["pins-corpus"]),
         .executable(name: "pins-micro", targets: ["pins-micro"]),
         .executable(name: "pins-compare", targets: ["pins-compare"]),
+        .executable(name: "pins-charts", targets: ["pins-charts"]),
     ],
     dependencies: [.package(name: "swift-pins", path: "../")],
     targets: [
@@ -34,6 +35,9 @@ let package = Package(
         .executableTarget(
             name: "pins-compare", dependencies: ["BenchmarkSupport", testing],
             path: "Sources/Compare", swiftSettings: settings),
+        .executableTarget(
+            name: "pins-charts", dependencies: ["BenchmarkSupport"],
+            path: "Sources/Charts", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
