@@ -8,10 +8,12 @@
 
 /// What the figures were measured on.
 public enum Machine {
+    /// How many processors this program may use.
+    public static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
     /// The processor's model and the number of cores, in one line.
     public static var description: String {
-        let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        return "\(processor), \(cores) cores, \(system)"
+        "\(processor), \(coreCount) cores, \(system)"
     }
 
     private static var processor: String {

@@ -3,8 +3,9 @@
 import BenchmarkSupport
 
 private let help = """
-    usage: pins-charts lines FILE.json OUT.svg
+    usage: pins-charts lines|throughput|memory FILE.json OUT.svg
 
+    throughput, memory   the pictures of pins-reach and pins-memory, from their results
     lines   line charts in a grid, from a document such as
             {"title": "…", "notes": ["…"], "columns": 3, "charts": [{"title": "csv",
              "x": "version", "y": "MiB stored", "series": [{"name": "pins",
@@ -15,9 +16,16 @@ private let help = """
 
 Program.run(help: help) { words in
     let options = try Options(words, valued: [])
-    guard options.positional.count == 3, options.positional[0] == "lines" else {
-        throw Failure("expected: lines FILE.json OUT.svg; see --help")
+    guard options.positional.count == 3 else {
+        throw Failure("expected a kind and two files; see --help")
     }
     let document = try JSON.parse(try Files.text(of: options.positional[1]))
-    try Files.write(try SmallMultiples(document).svg, to: options.positional[2])
+    let svg =
+        switch options.positional[0] {
+        case "lines": try SmallMultiples(document).svg
+        case "throughput": try ThroughputChart.svg(document)
+        case "memory": try MemoryChart.svg(document)
+        default: throw Failure("there is no picture \(options.positional[0]); see --help")
+        }
+    try Files.write(svg, to: options.positional[2])
 }
