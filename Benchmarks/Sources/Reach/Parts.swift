@@ -30,6 +30,8 @@ struct Parts {
     private let level: Int
     /// Seconds for one byte.
     private(set) var samples = Samples()
+    /// Processor seconds for one byte: what others on the machine do shows less in them.
+    private(set) var processor = Samples()
 
     /// - Parameters:
     ///   - path: The file; what is written goes beside it.
@@ -64,10 +66,11 @@ struct Parts {
     mutating func measure() throws {
         for part in Part.allCases {
             let clock = ContinuousClock()
-            let start = clock.now
+            let (start, startSeconds) = (clock.now, Machine.threadSeconds)
             try run(part)
-            samples.append(
-                part.rawValue, Child.seconds(clock.now - start) / Double(bytes.count))
+            let (end, endSeconds) = (clock.now, Machine.threadSeconds)
+            samples.append(part.rawValue, Child.seconds(end - start) / Double(bytes.count))
+            processor.append(part.rawValue, (endSeconds - startSeconds) / Double(bytes.count))
         }
         _ = try? Folders.remove("\(path).written")
     }
@@ -80,6 +83,12 @@ struct Parts {
             sum = sum + figure
         }
         return sum * (Double(byteCount) / Double(Machine.coreCount))
+    }
+
+    /// The processor time of so many bytes, on whatever cores, in seconds.
+    func processorLimit(_ parts: [Part], byteCount: Int) -> Double? {
+        let seconds = parts.compactMap { processor.best($0.rawValue) }
+        return seconds.count == parts.count ? seconds.reduce(0, +) * Double(byteCount) : nil
     }
 
     private func run(_ part: Part) throws {

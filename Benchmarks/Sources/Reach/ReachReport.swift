@@ -23,16 +23,20 @@ struct ReachReport {
             the start of a process is in every figure but those of the limits and of the ranges. \
             Every store was restored and compared with what was written. A limit is the time of \
             its parts alone, measured between the commands by one thread of the measuring process, \
-            over the number of cores. pins' own level is \(level).
+            over the number of cores. The column "processor" is the same ratio of processor \
+            seconds, on whatever cores. pins' own level is \(level).
 
 
             """
         if !skipped.isEmpty { out += "Not here: \(skipped.joined(separator: ", ")).\n\n" }
-        var table = MarkdownTable(["job", "against", "ratio", "of medians", "reach", "met"])
+        var table = MarkdownTable([
+            "job", "against", "ratio", "of medians", "processor", "reach", "met",
+        ])
         for row in rows {
             table.append([
                 row.job, row.against, row.ratio.map { Decimals.text($0.best, 2) } ?? "–",
                 row.ratio.map { Decimals.text($0.median, 2) } ?? "–",
+                row.processorRatio.map { Decimals.text($0, 2) } ?? "",
                 row.reach.map { (row.isTime ? "≤ " : "≥ ") + Decimals.short($0) } ?? "",
                 row.isMet.map { $0 ? "yes" : "no" } ?? "",
             ])
@@ -108,6 +112,7 @@ struct ReachReport {
         let table = rows.map { row in
             JSON.object(
                 [("job", .text(row.job)), ("against", .text(row.against))] + figure(row.ratio)
+                    + (row.processorRatio.map { [("processor", .number($0))] } ?? [])
                     + (row.reach.map { [("reach", .number($0))] } ?? [])
                     + (row.isMet.map { [("met", .flag($0))] } ?? []))
         }

@@ -8,6 +8,9 @@ struct ReachRow {
     /// Throughput over the other's, or time over the other's for ``isTime``; `nil` where the other
     /// is not here.
     let ratio: Figure?
+    /// As ``ratio``, of processor time in the place of wall time: what it would be if all cores
+    /// were always busy. Not for ranges.
+    var processorRatio: Double?
     /// What is to be reached; `nil` where the row only informs.
     let reach: Double?
     /// Whether less is better.
@@ -23,18 +26,26 @@ struct ReachRow {
     static func all(_ rounds: Rounds, _ ranges: RangeReads?, defaultLevel: Int) -> [ReachRow] {
         let cores = Double(Machine.coreCount)
         func seconds(_ job: Job, _ name: String) -> Figure? { rounds.seconds[job]?[name] }
+        func processor(_ job: Job, _ name: String) -> Double? {
+            rounds.processor[job]?.best(name)
+        }
         func against(
             _ job: Job, _ name: String, _ other: String, _ reach: Double?
         ) -> ReachRow {
-            row(job.rawValue, name, other, seconds(job, name), seconds(job, other), reach)
+            row(
+                job.rawValue, name, other, seconds(job, name), seconds(job, other), reach,
+                processor(job, name), processor(job, other))
         }
         func limit(
             _ job: Job, _ name: String, _ parts: [Parts.Part], _ reach: Double?,
             _ kind: Corpus.Kind = .csv
         ) -> ReachRow {
-            let other = rounds.parts[kind]?.limit(parts, byteCount: rounds.byteCounts[job] ?? 0)
+            let (measured, size) = (rounds.parts[kind], rounds.byteCounts[job] ?? 0)
+            let other = measured?.limit(parts, byteCount: size)
             let text = "limit of " + parts.map(\.rawValue).joined(separator: " + ")
-            return row(job.rawValue, name, text, seconds(job, name), other, reach)
+            return row(
+                job.rawValue, name, text, seconds(job, name), other, reach, processor(job, name),
+                measured?.processorLimit(parts, byteCount: size))
         }
         let third = defaultLevel == 3 ? "pins" : "pins -3"
         var rows = [
@@ -58,7 +69,8 @@ struct ReachRow {
         rows.append(
             row(
                 Job.restore.rawValue, "pins", "zstd -d on one core × cores",
-                seconds(.restore, "pins"), oneCore.map { $0 * (1 / cores) }, 0.9))
+                seconds(.restore, "pins"), oneCore.map { $0 * (1 / cores) }, 0.9,
+                processor(.restore, "pins"), oneCore?.best))
         rows.append(limit(.restore, "pins", [.read, .decode, .chunkDigests, .write], nil))
         if let ranges {
             let (ours, plain) = (
@@ -76,10 +88,12 @@ struct ReachRow {
     /// A ratio of throughputs: the other's seconds over ours.
     private static func row(
         _ job: String, _ name: String, _ other: String, _ ours: Figure?, _ theirs: Figure?,
-        _ reach: Double?
+        _ reach: Double?, _ ourProcessor: Double?, _ theirProcessor: Double?
     ) -> ReachRow {
         let ratio = ours.flatMap { ours in theirs.map { $0 / ours } }
         let job = name == "pins" ? job : "\(job) (\(name))"
-        return ReachRow(job: job, against: other, ratio: ratio, reach: reach)
+        let processor = ourProcessor.flatMap { ours in theirProcessor.map { $0 / ours } }
+        return ReachRow(
+            job: job, against: other, ratio: ratio, processorRatio: processor, reach: reach)
     }
 }

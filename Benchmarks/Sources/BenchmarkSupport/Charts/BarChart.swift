@@ -56,7 +56,7 @@ public struct BarChart: Sendable {
 
     private var nameWidth: Double {
         let names = rows.flatMap { $0.panels.flatMap { $0.bars.map(\.name) } }
-        return names.map { Canvas.width(of: $0, size: 12) }.max() ?? 0
+        return names.map { Canvas.width(of: $0, size: 12, isBold: Palette.isOurs($0)) }.max() ?? 0
     }
 
     private func height(of row: (title: String, panels: [Panel])) -> Double {
@@ -70,15 +70,12 @@ public struct BarChart: Sendable {
     public var svg: String {
         let columns = rows.map(\.panels.count).max() ?? 0
         let panelWidth = nameWidth + 6 + Self.barRoom + Self.valueWidth
-        let head = 46 + Double(notes.count) * 17
+        let head = Canvas.headHeight(notes)
         var canvas = Canvas(
-            width: 2 * Self.margin + Double(columns) * panelWidth,
+            width: 2 * Self.margin
+                + max(Double(columns) * panelWidth, Canvas.headWidth(title, notes)),
             height: head + rows.reduce(0) { $0 + height(of: $1) })
-        canvas.text(Self.margin, 32, title, size: 18, isBold: true)
-        for (index, note) in notes.enumerated() {
-            canvas.text(
-                Self.margin, 52 + Double(index) * 17, note, size: 12, color: Palette.quiet)
-        }
+        canvas.head(title, notes, left: Self.margin)
         var top = head
         for row in rows {
             var panelTop = top
@@ -99,10 +96,21 @@ public struct BarChart: Sendable {
         let start = left + nameWidth + 6
         canvas.text(start, top + 12, panel.title, size: 12, isBold: true)
         canvas.text(
-            start + Canvas.width(of: panel.title, size: 12.6) + 8, top + 12, panel.unit, size: 11,
+            start + Canvas.width(of: panel.title, size: 12, isBold: true) + 8, top + 12, panel.unit,
+            size: 11,
             color: Palette.quiet)
         let values = panel.bars.compactMap(\.value) + [panel.limit?.value].compactMap { $0 }
         let largest = values.max() ?? 0
+        let bottom = top + 22 + Double(panel.bars.count) * Self.barStep
+        if let limit = panel.limit, largest > 0 {
+            let x = start + limit.value / largest * Self.barRoom
+            canvas.line(
+                [(x, top + 18), (x, bottom)], color: Palette.color(of: "limit"), width: 1.5,
+                isDashed: true)
+            canvas.text(
+                x, bottom + 11, "\(limit.name) \(Decimals.short(limit.value))", size: 11,
+                anchor: .middle)
+        }
         var line = top + 22
         for bar in panel.bars {
             let isOurs = Palette.isOurs(bar.name)
@@ -114,18 +122,12 @@ public struct BarChart: Sendable {
                     .init(left: start, top: line, width: length, height: Self.barHeight),
                     color: color, radius: 2)
                 canvas.text(
-                    start + length + 5, line + 12, Decimals.short(value), isBold: isOurs)
+                    start + length + 5, line + 12, Decimals.short(value), isBold: isOurs,
+                    hasHalo: true)
             } else {
                 canvas.text(start, line + 12, "–", color: Palette.quiet)
             }
             line += Self.barStep
         }
-        guard let limit = panel.limit, largest > 0 else { return }
-        let x = start + limit.value / largest * Self.barRoom
-        canvas.line(
-            [(x, top + 18), (x, line)], color: Palette.color(of: "limit"), width: 1.5,
-            isDashed: true)
-        canvas.text(
-            x, line + 11, "\(limit.name) \(Decimals.short(limit.value))", size: 11, anchor: .middle)
     }
 }

@@ -40,20 +40,42 @@ struct Canvas {
     }
 
     /// About how wide a text is.
-    static func width(of text: String, size: Double) -> Double {
+    static func width(of text: String, size: Double, isBold: Bool = false) -> Double {
         text.unicodeScalars.reduce(0.0) { sum, scalar in
             sum + ("ijltfr.,:;'|! ".unicodeScalars.contains(scalar) ? 0.32 : 0.57)
-        } * size
+        } * size * (isBold ? 1.1 : 1)
+    }
+
+    /// How wide a head is: a title and its notes, as ``head(_:_:left:)`` draws them.
+    static func headWidth(_ title: String, _ notes: [String]) -> Double {
+        notes.map { width(of: $0, size: 12) }.max().map {
+            max($0, width(of: title, size: 18, isBold: true))
+        } ?? width(of: title, size: 18, isBold: true)
+    }
+
+    /// How high it is.
+    static func headHeight(_ notes: [String]) -> Double { 46 + Double(notes.count) * 17 }
+
+    /// The title and its notes at the top.
+    mutating func head(_ title: String, _ notes: [String], left: Double) {
+        text(left, 32, title, size: 18, isBold: true)
+        for (index, note) in notes.enumerated() {
+            text(left, 52 + Double(index) * 17, note, size: 12, color: Palette.quiet)
+        }
     }
 
     mutating func text(
         _ x: Double, _ y: Double, _ text: String, size: Double = 12, color: String = Palette.text,
-        anchor: Anchor = .start, isBold: Bool = false
+        anchor: Anchor = .start, isBold: Bool = false, hasHalo: Bool = false
     ) {
         body += "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" "
         body += "font-size=\"\(Self.number(size))\" fill=\"\(color)\""
         if anchor != .start { body += " text-anchor=\"\(anchor.rawValue)\"" }
         if isBold { body += " font-weight=\"bold\"" }
+        // A rim of the ground's colour keeps it apart from a line that it stands on.
+        if hasHalo {
+            body += " stroke=\"\(Palette.ground)\" stroke-width=\"4\" paint-order=\"stroke\""
+        }
         body += ">\(Self.escaped(text))</text>\n"
     }
 

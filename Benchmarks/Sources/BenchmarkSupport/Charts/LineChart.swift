@@ -35,7 +35,9 @@ public struct LineChart: Sendable {
 
     /// How much room the names at the right need.
     var labelWidth: Double {
-        series.map { Canvas.width(of: $0.name, size: Self.labelSize) }.max().map { $0 + 14 } ?? 0
+        series.map {
+            Canvas.width(of: $0.name, size: Self.labelSize, isBold: Palette.isOurs($0.name))
+        }.max().map { $0 + 14 } ?? 0
     }
 
     func draw(on canvas: inout Canvas, _ place: Canvas.Rectangle, labelWidth: Double) {

@@ -32,9 +32,9 @@ public enum MemoryChart {
         return SmallMultiples(
             "Peak memory against payload size",
             notes: [
-                "Largest resident set of the command, by the kernel's account. The dashed line is "
-                    + "the limit that pins sets itself.",
-                try results.required("machine").asText(),
+                "Largest resident set of the command, by the kernel's account; "
+                    + (try results.required("machine").asText()) + ".",
+                "The dashed line is the limit that pins sets itself, at any size.",
             ], columnCount: 2, charts
         ).svg
     }

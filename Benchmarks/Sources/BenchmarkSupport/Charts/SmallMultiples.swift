@@ -28,18 +28,13 @@ public struct SmallMultiples: Sendable {
         let chartWidth = room + labelWidth
         let chartHeight = columnCount == 1 ? 320 : Self.chartHeight
         let rowCount = (charts.count + columnCount - 1) / columnCount
-        let head = 46 + Double(notes.count) * 17
-        let width =
-            2 * Self.margin + Double(columnCount) * chartWidth
-            + Double(columnCount - 1) * Self.gap
+        let head = Canvas.headHeight(notes)
+        let grid = Double(columnCount) * chartWidth + Double(columnCount - 1) * Self.gap
+        let width = 2 * Self.margin + max(grid, Canvas.headWidth(title, notes))
         let height =
             head + Double(rowCount) * (chartHeight + Self.gap) - Self.gap + Self.margin
         var canvas = Canvas(width: width, height: height)
-        canvas.text(Self.margin, 32, title, size: 18, isBold: true)
-        for (index, note) in notes.enumerated() {
-            canvas.text(
-                Self.margin, 52 + Double(index) * 17, note, size: 12, color: Palette.quiet)
-        }
+        canvas.head(title, notes, left: Self.margin)
         for (index, chart) in charts.enumerated() {
             let (row, column) = index.quotientAndRemainder(dividingBy: columnCount)
             let place = Canvas.Rectangle(
