@@ -68,7 +68,7 @@ struct Report {
         var chart = BarChart(
             title: "\(size) MiB written, edited, restored",
             notes: [
-                "Shorter is better. Medians of \(settings.runCount) run(s) on one machine; every "
+                "Shorter is better. One machine, runs: \(settings.runCount) (medians); every "
                     + "restored byte compared."
             ])
         for result in results {

@@ -25,6 +25,16 @@ struct Entrant {
         self.jobs = jobs
     }
 
+    /// The same without the jobs that are not in the table, after a number of rounds.
+    func inRound(_ round: Int, of count: Int) -> Entrant {
+        guard round > count, !name.hasPrefix("pins") else { return self }
+        return Entrant(
+            tool, level: level, jobs.intersection(isReference ? [.new, .restore] : [.new]))
+    }
+
+    /// Whether its restore is a limit in the table.
+    private var isReference: Bool { name.hasPrefix("zstd") }
+
     /// Neighbours in this order are compared, so that they run close together.
     static func all(pins: Tool, defaultLevel: Int) -> [Entrant] {
         let cycle: Set<Job> = [.new, .again, .edited, .restore, .random]

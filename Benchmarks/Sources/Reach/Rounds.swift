@@ -4,6 +4,9 @@ import PinTesting
 /// Runs every entrant once a round, and the parts between them, so that a machine that slows down
 /// slows all of them.
 final class Rounds {
+    /// Jobs that are in the picture only, not in the table, are timed in so many rounds.
+    private static let pictureRoundCount = 2
+
     private let root: String
     private let byteCount: Int
     private let count: Int
@@ -48,7 +51,7 @@ final class Rounds {
         for round in 1...count {
             for entrant in entrants {
                 Program.note("CSV, round \(round) of \(count): \(entrant.name)")
-                try cycle(entrant, paths, checks: round == 1)
+                try cycle(entrant.inRound(round, of: Self.pictureRoundCount), paths, round == 1)
                 if entrant.name.hasPrefix("pins") { try measured.measure() }
             }
         }
@@ -57,7 +60,7 @@ final class Rounds {
     }
 
     /// New, the same again, edited, restored, edited all over; as far as the entrant is timed.
-    private func cycle(_ entrant: Entrant, _ paths: [String], checks: Bool) throws {
+    private func cycle(_ entrant: Entrant, _ paths: [String], _ checks: Bool) throws {
         let run = try ToolRun(entrant.tool, in: "\(root)/store", level: entrant.level)
         note(.new, entrant, try run.write(paths[0], version: 1))
         var latest = 1
@@ -91,7 +94,8 @@ final class Rounds {
             Corpus(.random, byteCount: byteCount, seed: 2), to: path)
         var measured = try Parts(path, level: defaultLevel)
         for round in 1...count {
-            for entrant in entrants where entrant.jobs.contains(.random) {
+            let timed = entrants.map { $0.inRound(round, of: Self.pictureRoundCount) }
+            for entrant in timed where entrant.jobs.contains(.random) {
                 Program.note("random bytes, round \(round) of \(count): \(entrant.name)")
                 let run = try ToolRun(entrant.tool, in: "\(root)/store", level: entrant.level)
                 note(.random, entrant, try run.write(path, version: 1))

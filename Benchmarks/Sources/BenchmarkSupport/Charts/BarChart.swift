@@ -94,11 +94,8 @@ public struct BarChart: Sendable {
 
     private func draw(_ panel: Panel, on canvas: inout Canvas, left: Double, top: Double) {
         let start = left + nameWidth + 6
-        canvas.text(start, top + 12, panel.title, size: 12, isBold: true)
-        canvas.text(
-            start + Canvas.width(of: panel.title, size: 12, isBold: true) + 8, top + 12, panel.unit,
-            size: 11,
-            color: Palette.quiet)
+        let heading = panel.unit.isEmpty ? panel.title : "\(panel.title), \(panel.unit)"
+        canvas.text(start, top + 12, heading, isBold: true)
         let values = panel.bars.compactMap(\.value) + [panel.limit?.value].compactMap { $0 }
         let largest = values.max() ?? 0
         let bottom = top + 22 + Double(panel.bars.count) * Self.barStep

@@ -8,7 +8,7 @@ public enum ThroughputChart {
         var chart = BarChart(
             title: "Throughput by job, MiB/s",
             notes: [
-                "Longer is better. Best of \(rounds) rounds, process start included. "
+                "Longer is better. Best of up to \(rounds) rounds, process start included. "
                     + (try results.required("machine").asText()) + ".",
                 "The dashed line is the limit: what reading, chunking, digests, compression and "
                     + "copying, as far as the job needs them, take alone, on all cores.",
