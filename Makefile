@@ -5,7 +5,7 @@
 # make check     lint, then test
 # make lint      the formatter's rules and all warnings, which are errors
 # make format    rewrite the sources as the formatter wants them
-# make bench     micro benchmarks and the comparison with other tools (BENCH_SIZE=256MiB)
+# make bench     micro benchmarks, the reach, other tools, memory (BENCH_SIZE=256MiB, REACH_SIZE=512MB)
 # make large     a 1 GB file edited and a 20 GB stream: bytes stored, peak memory (LARGE_GIB=20)
 # make instructions  count instructions under callgrind against committed thresholds; installs valgrind
 # make scale     the index of 16 million chunks, small pins one after another, a list of 10,000 pins
@@ -17,6 +17,7 @@
 
 SWIFT ?= swift
 BENCH_SIZE ?= 256MiB
+REACH_SIZE ?= 512MB
 LARGE_GIB ?= 20
 SECONDS ?= 60
 
@@ -60,8 +61,11 @@ format:
 bench: setup
 	$(SWIFT) build -c release --product pins
 	$(SWIFT) build -c release --package-path Benchmarks
+	Benchmarks/hf-xet/setup.sh
 	Benchmarks/.build/release/pins-micro --results Benchmarks/Results
+	Benchmarks/.build/release/pins-reach --size $(REACH_SIZE) --results Benchmarks/Results
 	Benchmarks/.build/release/pins-compare --size $(BENCH_SIZE) --results Benchmarks/Results
+	Benchmarks/.build/release/pins-memory --results Benchmarks/Results
 
 large: setup
 	$(SWIFT) build -c release --product pins

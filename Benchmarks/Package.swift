@@ -12,6 +12,7 @@ let settings: [SwiftSetting] = [
 
 // The products bring the layers below them; `PinTransforms` and `PinFormat` come with `PinEngine`.
 let engine: Target.Dependency = .product(name: "PinEngine", package: "swift-pins")
+let pins: Target.Dependency = .product(name: "Pins", package: "swift-pins")
 let testing: Target.Dependency = .product(name: "PinTesting", package: "swift-pins")
 
 let package = Package(
@@ -23,6 +24,9 @@ let package = Package(
         .executable(name: "pins-compare", targets: ["pins-compare"]),
         .executable(name: "pins-instructions", targets: ["pins-instructions"]),
         .executable(name: "pins-scale", targets: ["pins-scale"]),
+        .executable(name: "pins-charts", targets: ["pins-charts"]),
+        .executable(name: "pins-reach", targets: ["pins-reach"]),
+        .executable(name: "pins-memory", targets: ["pins-memory"]),
     ],
     dependencies: [.package(name: "swift-pins", path: "../")],
     targets: [
@@ -42,6 +46,15 @@ let package = Package(
         .executableTarget(
             name: "pins-scale", dependencies: ["BenchmarkSupport", engine, testing],
             path: "Sources/Scale", swiftSettings: settings),
+        .executableTarget(
+            name: "pins-charts", dependencies: ["BenchmarkSupport"],
+            path: "Sources/Charts", swiftSettings: settings),
+        .executableTarget(
+            name: "pins-reach", dependencies: ["BenchmarkSupport", engine, pins, testing],
+            path: "Sources/Reach", swiftSettings: settings),
+        .executableTarget(
+            name: "pins-memory", dependencies: ["BenchmarkSupport", testing],
+            path: "Sources/Memory", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

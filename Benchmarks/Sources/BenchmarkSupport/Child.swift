@@ -42,6 +42,15 @@ public struct Child: Sendable {
         self.arguments = arguments
     }
 
+    /// The same place and output for another command.
+    public func with(_ program: String, _ arguments: [String]) -> Child {
+        var copy = Child(program, arguments)
+        copy.environment = environment
+        copy.folder = folder
+        copy.output = output
+        return copy
+    }
+
     /// The path of a program in PATH, or `nil`.
     public static func find(_ name: String) -> String? {
         if name.contains("/") { return access(name, X_OK) == 0 ? name : nil }

@@ -15,6 +15,12 @@ public enum Folders {
         return total
     }
 
+    /// Where data and stores go: `wanted`, or memory where the system has such a folder.
+    public static func workplace(_ wanted: String?) throws -> String {
+        let shared = "/dev/shm"
+        return try Files.absolute(wanted ?? (Files.isMemoryFolder(shared) ? shared : "/tmp"))
+    }
+
     /// Removes a path and all under it; one that does not exist is fine.
     public static func remove(_ path: String) throws {
         guard Files.exists(path) else { return }

@@ -1,8 +1,10 @@
 /// A JSON value that keeps the order of its fields.
-public enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+public enum JSON: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     case text(String)
     case integer(Int)
+    /// One that is not finite stands for `null`.
     case number(Double)
+    case flag(Bool)
     case array([JSON])
     case object([(String, JSON)])
 
@@ -12,11 +14,17 @@ public enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     /// The document, indented, with a line end.
     public var document: String { render(indent: "") + "\n" }
 
+    /// Parses a document.
+    ///
+    /// - Throws: ``Failure`` with the place of the error.
+    public static func parse(_ text: String) throws -> JSON { try JSONParser.parse(text) }
+
     private func render(indent: String) -> String {
         let inner = indent + "  "
         switch self {
         case .text(let value): return Self.quoted(value)
         case .integer(let value): return String(value)
+        case .flag(let value): return value ? "true" : "false"
         case .number(let value): return value.isFinite ? "\(value)" : "null"
         case .array(let values):
             if values.isEmpty { return "[]" }

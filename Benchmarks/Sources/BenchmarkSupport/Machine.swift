@@ -8,10 +8,19 @@
 
 /// What the figures were measured on.
 public enum Machine {
+    /// How many processors this program may use.
+    public static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    /// Processor time of the calling thread so far, in seconds.
+    public static var threadSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
     /// The processor's model and the number of cores, in one line.
     public static var description: String {
-        let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        return "\(processor), \(cores) cores, \(system)"
+        "\(processor), \(coreCount) cores, \(system)"
     }
 
     private static var processor: String {

@@ -23,6 +23,23 @@ public enum Program {
         }
     }
 
+    /// As the other, for programs that wait.
+    public static func run(
+        help: String, _ body: @Sendable ([String]) async throws -> Void
+    ) async {
+        let words = Array(CommandLine.arguments.dropFirst())
+        if words.contains("--help") || words.contains("-h") {
+            print(help)
+            return
+        }
+        do {
+            try await body(words)
+        } catch {
+            note("\(error)")
+            exit(1)
+        }
+    }
+
     /// A line on standard error.
     public static func note(_ line: String) {
         let name = CommandLine.arguments.first?.split(separator: "/").last ?? "pins"

@@ -37,8 +37,8 @@ final class Comparison {
 
     init(_ settings: Settings) {
         self.settings = settings
-        tools = settings.tools.filter { Child.find($0.program) != nil }
-        skipped = settings.tools.filter { Child.find($0.program) == nil }.map(\.name)
+        tools = settings.tools.filter(\.isHere)
+        skipped = settings.tools.filter { !$0.isHere }.map(\.name)
         for name in skipped { Program.note("\(name) is not here: skipped") }
     }
 
@@ -78,48 +78,20 @@ final class Comparison {
 
     /// One run of one tool, in folders of its own.
     private func run(_ tool: Tool, _ versions: [String], in root: String) throws -> Outcome {
-        let work = "\(root)/\(tool.name)"
-        try Folders.remove(work)
-        let place = Tool.Place(
-            payload: "\(work)/source/payload", source: "\(work)/source", store: "\(work)/store",
-            home: "\(work)/home", target: "\(work)/target", level: settings.level)
-        for folder in [work, place.source, place.home] { try Files.makeFolder(folder) }
-        let messages = "\(work)/messages"
-        if let initialize = tool.initialize {
-            try at(tool, initialize(place)).run(messages: messages)
-        }
-        var written = place
+        let run = try ToolRun(tool, in: "\(root)/\(tool.name)", level: settings.level)
         var usages: [Child.Usage] = []
         var stored: [Int] = []
         for version in 1...2 {
-            try Files.replace(place.payload, with: versions[version - 1])
-            var child = at(tool, tool.write(place, version))
-            child.output = "\(work)/printed"
-            usages.append(try child.run(messages: messages))
-            written.printed[version] = try Files.text(of: "\(work)/printed")
-            stored.append(try Folders.byteCount(place.store))
+            usages.append(try run.write(versions[version - 1], version: version))
+            stored.append(try run.storedByteCount())
         }
         for version in [2, 1] {
-            try Folders.remove(place.target)
-            try Files.makeFolder(place.target)
-            let child = at(tool, try tool.restore(written, version))
-            usages.append(try child.run(messages: messages))
-            try Files.requireEqual(versions[version - 1], tool.restored(place))
+            usages.append(try run.restore(version, equalTo: versions[version - 1]))
         }
-        if !settings.keepsStores { try Folders.remove(work) }
+        if !settings.keepsStores { try run.remove() }
         return Outcome(
             tool: tool.name, ingest: usages[0], reingest: usages[1], restore: usages[2],
             storedFirst: stored[0], storedBoth: stored[1])
-    }
-
-    /// The command with the tool's own path; helpers such as `mkdir` stay as they are.
-    private func at(_ tool: Tool, _ child: Child) -> Child {
-        guard child.program == tool.name else { return child }
-        var copy = Child(tool.program, child.arguments)
-        copy.environment = child.environment
-        copy.folder = child.folder
-        copy.output = child.output
-        return copy
     }
 
     private static func median(_ runs: [Outcome]) -> Outcome {

@@ -66,13 +66,17 @@ struct Report {
     var chart: BarChart {
         let size = ByteSize.mebibytes(settings.byteCount)
         var chart = BarChart(
-            title: "\(size) MiB written, edited, restored (shorter is better)", highlighted: "pins")
+            title: "\(size) MiB written, edited, restored",
+            notes: [
+                "Shorter is better. One machine, runs: \(settings.runCount) (medians); every "
+                    + "restored byte compared."
+            ])
         for result in results {
             func panel(_ title: String, _ unit: String, _ value: (Outcome) -> Double)
                 -> BarChart.Panel
             {
                 BarChart.Panel(
-                    title: title, unit: unit, bars: result.outcomes.map { ($0.tool, value($0)) })
+                    title, unit: unit, result.outcomes.map { .init($0.tool, value($0)) })
             }
             chart.append(
                 result.name,

@@ -33,7 +33,7 @@ struct Settings {
         cases = try (options["--cases"] ?? Self.defaultCases).split(separator: ",").map {
             try Self.parse(String($0))
         }
-        let path = options["--pins"] ?? Self.defaultPins
+        let path = options["--pins"] ?? Tools.pinsPath
         // Some tools run in other folders, so the path must not be relative.
         let pins = Files.exists(path) ? try Files.absolute(path) : path
         let known = Tools.all.map { $0.name == "pins" ? $0.at(pins) : $0 }
@@ -47,21 +47,9 @@ struct Settings {
         } else {
             tools = known
         }
-        let shared = "/dev/shm"
-        folder = try Files.absolute(
-            options["--tmp"] ?? (Files.isMemoryFolder(shared) ? shared : "/tmp"))
+        folder = try Folders.workplace(options["--tmp"])
         isInMemory = Files.isMemoryFolder(folder)
         keepsStores = options.has("--keep")
-    }
-
-    /// The command of the package around this one: …/Benchmarks/.build/release/pins-compare has
-    /// it in …/.build/release/pins.
-    private static var defaultPins: String {
-        let own = CommandLine.arguments.first ?? ""
-        guard let range = own.firstRange(of: "Benchmarks/.build") else {
-            return "../.build/release/pins"
-        }
-        return String(own[..<range.lowerBound]) + ".build/release/pins"
     }
 
     private static func parse(_ text: String) throws -> Case {

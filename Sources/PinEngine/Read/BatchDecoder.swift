@@ -191,14 +191,7 @@ struct BatchDecoder {
     private static func verify(
         _ bytes: RawSpan, ends: [Int], _ expected: [Digest], _ worker: Worker
     ) -> Bool {
-        var start = 0
-        for (end, digest) in zip(ends, expected) {
-            guard worker.hasher.digest(bytes.extracting(start..<end)) == digest else {
-                return false
-            }
-            start = end
-        }
-        return true
+        worker.chunkHasher.digests(of: bytes, ends: ends) == expected
     }
 
     /// Adds chunks to the cache, and bases that are needed again and again, after their digests are

@@ -13,7 +13,7 @@ internal import PinFormat
 /// copy into unaligned pieces of 128 KiB.
 struct Restore {
     /// Plain bytes of one batch at the most, unless a single chunk is larger.
-    private static let batchByteCount = 2 << 20
+    private static let batchByteCount = 4 << 20
     /// Chunks of one batch at the most: a version that came from elsewhere may have very small
     /// ones.
     private static let batchChunkCount = 1_024

@@ -5,7 +5,7 @@ internal import PinTransforms
 struct BatchReader {
     /// How much is read before chunks are cut, in bytes: large enough that a task's overhead does
     /// not show, small enough that a handful in flight fit the memory limit.
-    static let readByteCount = 2 << 20
+    static let readByteCount = 4 << 20
 
     private let files: [InputFile]
     private let chunker: GearChunker

@@ -75,10 +75,10 @@ extension ChunkBatch {
         var out: [DigestedChunk] = []
         out.reserveCapacity(ends.count)
         let bytes = buffer.bytes
+        let digests = unsafe worker.chunkHasher.digests(of: bytes.span.bytes, ends: ends)
         var start = 0
-        for end in ends {
+        for (end, digest) in zip(ends, digests) {
             let raw = unsafe bytes.span.bytes.extracting(start..<end)
-            let digest = worker.hasher.digest(raw)
             let isNew = try deduplicator.claims(digest, .chunk)
             out.append(
                 DigestedChunk(

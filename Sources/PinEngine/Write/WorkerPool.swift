@@ -13,6 +13,7 @@ internal import Synchronization
 /// The reusable contexts of one task: hashing, compressing, decompressing.
 final class Worker {
     var hasher = SHA256()
+    var chunkHasher = ChunkHasher()
     var decoder = FrameDecoder()
     private var encoder: FrameEncoder?
     /// Where frames are decoded to be compared with their source.

@@ -10,7 +10,8 @@ struct WriteCommand: AsyncParsableCommand {
         commandName: "write", abstract: "Writes a new version of a pin from files or folders.",
         usage: "pins write [BOARD] NAME PATH… [--type T] [--title S] [--description S] [--tag T]… "
             + "[--url U]… [--metadata JSON] [--created TIME] [--unversioned] "
-            + "[--force-identical-write] [--follow-symlinks] [--file-name F] [--dry-run]",
+            + "[--force-identical-write] [--follow-symlinks] [--file-name F] "
+            + "[--no-flat-digest] [--dry-run]",
         discussion: """
             One folder's files keep their paths inside it; several PATHs, files or folders, keep \
             their last \
@@ -37,6 +38,8 @@ struct WriteCommand: AsyncParsableCommand {
     var forceIdenticalWrite = false
     @Flag(help: "Read what symbolic links point at.")
     var followSymlinks = false
+    @Flag(help: "Compute no SHA-256 of whole files; every chunk's own still proves it.")
+    var noFlatDigest = false
     @Flag(help: "Store nothing; say what would be stored.")
     var dryRun = false
     @Option(help: "Who may read it (Posit Connect only).")
@@ -80,6 +83,7 @@ struct WriteCommand: AsyncParsableCommand {
         var request = WriteRequest(pin: name, files: files, metadata: metadata)
         request.replacesOnlyVersion = unversioned
         request.forcesIdentical = forceIdenticalWrite
+        request.computesFlatDigests = !noFlatDigest
         request.isDryRun = dryRun
         return request
     }

@@ -1,13 +1,14 @@
-import BenchmarkSupport
-
 /// The tools that are compared, each as its manual says.
-enum Tools {
-    static let all = [pins, zstd, restic, borg, casync]
+public enum Tools {
+    public static let all = [pins, zstd, restic, borg, casync, hfXet]
 
     /// This package.
-    static let pins = Tool(
-        name: "pins", program: "pins", versionArguments: ["--version"],
-        initialize: { place in Child("pins", ["init", place.store, "--level", "\(place.level)"]) },
+    public static let pins = Tool(
+        name: "pins", word: "pins", program: "pins", versionArguments: ["--version"],
+        initialize: { place in
+            Child(
+                "pins", ["init", place.store] + (place.level.map { ["--level", "\($0)"] } ?? []))
+        },
         write: { place, _ in
             var child = Child("pins", ["write", place.store, "payload", place.payload, "--json"])
             child.environment = ["PINS_CACHE_DIR": place.home]
@@ -27,14 +28,14 @@ enum Tools {
         restored: { "\($0.target)/payload" })
 
     /// Each version as a compressed file of its own, on all cores: what no store at all costs.
-    static let zstd = Tool(
-        name: "zstd", program: "zstd", versionArguments: ["--version"],
+    public static let zstd = Tool(
+        name: "zstd", word: "zstd", program: "zstd", versionArguments: ["--version"],
         initialize: { Child("mkdir", [$0.store]) },
         write: { place, version in
             Child(
                 "zstd",
                 [
-                    "-q", "-T0", "-\(place.level)", place.payload, "-o",
+                    "-q", "-T0", "-\(place.level ?? 3)", place.payload, "-o",
                     "\(place.store)/\(version).zst",
                 ])
         },
@@ -46,8 +47,8 @@ enum Tools {
         restored: { "\($0.target)/payload" })
 
     /// Encrypts always; compresses at its own default level.
-    static let restic = Tool(
-        name: "restic", program: "restic", versionArguments: ["version"],
+    public static let restic = Tool(
+        name: "restic", word: "restic", program: "restic", versionArguments: ["version"],
         initialize: { resticChild($0, ["init"]) },
         write: { place, version in
             var child = resticChild(place, ["backup", "--tag", "v\(version)", "payload"])
@@ -67,13 +68,16 @@ enum Tools {
     }
 
     /// Without encryption, with zstd in the place of its default lz4.
-    static let borg = Tool(
-        name: "borg", program: "borg", versionArguments: ["--version"],
+    public static let borg = Tool(
+        name: "borg", word: "borg", program: "borg", versionArguments: ["--version"],
         initialize: { borgChild($0, ["init", "--encryption", "none", $0.store]) },
         write: { place, version in
             var child = borgChild(
                 place,
-                ["create", "-C", "zstd,\(place.level)", "\(place.store)::v\(version)", "payload"])
+                [
+                    "create", "-C", "zstd,\(place.level ?? 3)", "\(place.store)::v\(version)",
+                    "payload",
+                ])
             child.folder = place.source
             return child
         },
@@ -95,8 +99,8 @@ enum Tools {
     }
 
     /// A blob index and a folder of chunks, zstd at its own default level.
-    static let casync = Tool(
-        name: "casync", program: "casync", versionArguments: ["--version"],
+    public static let casync = Tool(
+        name: "casync", word: "casync", program: "casync", versionArguments: ["--version"],
         initialize: { Child("mkdir", [$0.store]) },
         write: { place, version in
             Child(
@@ -115,6 +119,42 @@ enum Tools {
                 ])
         },
         restored: { "\($0.target)/payload" })
+
+    /// Hugging Face's chunk store on a local folder, driven through its Python interface
+    /// (hf-xet/store.py); compresses with lz4 as it sees fit.
+    public static let hfXet = Tool(
+        name: "hf-xet", word: "hf-xet", program: "\(folder)/.build/hf-xet/bin/python",
+        versionArguments: [script, "version"], initialize: { Child("mkdir", [$0.store]) },
+        write: { place, _ in xetChild(place, ["write", place.store, place.payload]) },
+        restore: { place, version in
+            let document = try JSON.parse(place.printed[version] ?? "")
+            return xetChild(
+                place,
+                [
+                    "read", place.store, try document.required("hash").asText(),
+                    "\(try document.required("file_size").asInteger())",
+                    "\(place.target)/payload",
+                ])
+        },
+        restored: { "\($0.target)/payload" })
+
+    private static func xetChild(_ place: Tool.Place, _ words: [String]) -> Child {
+        var child = Child("hf-xet", [script] + words)
+        child.environment = ["HOME": place.home, "HF_HOME": place.home]
+        return child
+    }
+
+    private static var script: String { "\(folder)/hf-xet/store.py" }
+
+    /// The folder of this package, absolute: a program is …/Benchmarks/.build/release/NAME.
+    public static var folder: String {
+        let own = CommandLine.arguments.first ?? ""
+        let path = own.firstRange(of: "/.build/").map { String(own[..<$0.lowerBound]) } ?? "."
+        return (try? Files.absolute(path)) ?? path
+    }
+
+    /// The command of the package around this one.
+    public static var pinsPath: String { "\(folder)/../.build/release/pins" }
 
     /// The string of a field of a JSON document: enough for names without escapes.
     private static func field(_ name: String, in document: String) -> String? {

@@ -1,0 +1,146 @@
+import BenchmarkSupport
+import PinFormat
+import PinTransforms
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The parts of writing and reading, each alone on one thread of this process, on the first
+/// megabytes of a file: what the limits are sums of.
+struct Parts {
+    enum Part: String, CaseIterable {
+        case read, gear
+        case chunkDigests = "chunk digests"
+        case flatDigest = "flat digest"
+        case encode, decode, write
+    }
+
+    private static let sampleByteCount = 64 << 20
+    private static let pieceByteCount = 2 << 20
+
+    private let path: String
+    private let bytes: [UInt8]
+    private let ends: [Int]
+    private let frames: [EncodedFrame]
+    private let level: Int
+    /// Seconds for one byte.
+    private(set) var samples = Samples()
+    /// Processor seconds for one byte: what others on the machine do shows less in them.
+    private(set) var processor = Samples()
+
+    /// - Parameters:
+    ///   - path: The file; what is written goes beside it.
+    ///   - level: Of the frames.
+    init(_ path: String, level: Int) throws {
+        self.path = path
+        self.level = level
+        bytes = try Files.prefix(of: path, byteCount: Self.sampleByteCount)
+        guard !bytes.isEmpty else { throw Failure("\(path) is empty") }
+        ends = Self.cut(bytes)
+        frames = try Self.encode(bytes, ends, level)
+        try check()
+    }
+
+    /// Before anything is timed: what is decoded is what was encoded, and the digest of `abc`.
+    private func check() throws {
+        var decoder = FrameDecoder()
+        for (frame, range) in zip(frames, Self.ranges(ends)) {
+            let plain = try decoder.decode(
+                frame.bytes.span.bytes, codec: frame.codec, filter: frame.filter,
+                rawByteCount: range.count)
+            guard plain[...] == bytes[range] else { throw Failure("a frame does not round-trip") }
+        }
+        var hasher = SHA256()
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        guard hasher.digest(Array("abc".utf8).span.bytes).hex == expected else {
+            throw Failure("SHA-256 of abc is wrong")
+        }
+    }
+
+    /// Times every part once.
+    mutating func measure() throws {
+        for part in Part.allCases {
+            let clock = ContinuousClock()
+            let (start, startSeconds) = (clock.now, Machine.threadSeconds)
+            try run(part)
+            let (end, endSeconds) = (clock.now, Machine.threadSeconds)
+            samples.append(part.rawValue, Child.seconds(end - start) / Double(bytes.count))
+            processor.append(part.rawValue, (endSeconds - startSeconds) / Double(bytes.count))
+        }
+        _ = try? Folders.remove("\(path).written")
+    }
+
+    /// The time that all cores together need at the least for so many bytes, in seconds.
+    func limit(_ parts: [Part], byteCount: Int) -> Figure? {
+        var sum = Figure(best: 0, median: 0)
+        for part in parts {
+            guard let figure = samples[part.rawValue] else { return nil }
+            sum = sum + figure
+        }
+        return sum * (Double(byteCount) / Double(Machine.coreCount))
+    }
+
+    /// The processor time of so many bytes, on whatever cores, in seconds.
+    func processorLimit(_ parts: [Part], byteCount: Int) -> Double? {
+        let seconds = parts.compactMap { processor.best($0.rawValue) }
+        return seconds.count == parts.count ? seconds.reduce(0, +) * Double(byteCount) : nil
+    }
+
+    private func run(_ part: Part) throws {
+        var sink: UInt64 = 0
+        switch part {
+        case .read: try Files.readThrough(path, byteCount: bytes.count, by: Self.pieceByteCount)
+        case .gear: sink = UInt64(Self.cut(bytes).count)
+        case .chunkDigests:
+            var hasher = SHA256()
+            for range in Self.ranges(ends) {
+                sink ^= hasher.digest(bytes.span.extracting(range).bytes).prefix
+            }
+        case .flatDigest:
+            var hasher = SHA256()
+            for start in stride(from: 0, to: bytes.count, by: Self.pieceByteCount) {
+                let end = min(start + Self.pieceByteCount, bytes.count)
+                hasher.update(bytes.span.extracting(start..<end).bytes)
+            }
+            sink = hasher.finish().prefix
+        case .encode: sink = UInt64(try Self.encode(bytes, ends, level).count)
+        case .decode:
+            var decoder = FrameDecoder()
+            for (frame, range) in zip(frames, Self.ranges(ends)) {
+                sink &+= UInt64(
+                    try decoder.decode(
+                        frame.bytes.span.bytes, codec: frame.codec, filter: frame.filter,
+                        rawByteCount: range.count
+                    ).count)
+            }
+        case .write: try Files.write(bytes, to: "\(path).written", by: Self.pieceByteCount)
+        }
+        guard sink != .max else { throw Failure("\(part.rawValue) gave an impossible result") }
+    }
+
+    private static func ranges(_ ends: [Int]) -> [Range<Int>] {
+        zip([0] + ends, ends).map { $0..<$1 }
+    }
+
+    private static func cut(_ bytes: [UInt8]) -> [Int] {
+        var ends: [Int] = []
+        GearChunker(.standard).appendBoundaries(of: bytes.span.bytes, isFinal: true, to: &ends)
+        return ends
+    }
+
+    private static func encode(
+        _ bytes: [UInt8], _ ends: [Int], _ level: Int
+    ) throws -> [EncodedFrame] {
+        var encoder = try FrameEncoder(level: level)
+        var frames: [EncodedFrame] = []
+        for range in ranges(ends) {
+            frames.append(try encoder.encode(bytes.span.extracting(range).bytes))
+        }
+        return frames
+    }
+}
