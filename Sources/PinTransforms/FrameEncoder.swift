@@ -7,6 +7,9 @@ public import PinFormat
 // @unchecked: it is not copyable, so the context has one owner at a time, on whatever thread; no
 // lock.
 @safe public struct FrameEncoder: ~Copyable, @unchecked Sendable {
+    /// Up to here zstd's own tables have fewer entries than a prefix has bytes.
+    private static let levelOfSmallTables = 4
+
     /// The level of compression.
     public let level: Int
     private let context: OpaquePointer
@@ -64,6 +67,11 @@ public import PinFormat
     ) throws(TransformError) -> EncodedFrame {
         try checkLimits(raw, prefix)
         try setWindow(raw.byteCount + (prefix?.byteCount ?? 0))
+        if let prefix {
+            try setTables(prefix.byteCount + raw.byteCount)
+        } else {
+            try setTables(nil)
+        }
         let capacity = ZSTD_compressBound(raw.byteCount)
         if compressed.count < capacity { compressed = [UInt8](repeating: 0, count: capacity) }
         let length: Int
@@ -126,6 +134,21 @@ public import PinFormat
         // The smallest power of two that is not below it, and not below zstd's minimum of 1 KiB.
         let log = max(10, Int.bitWidth - max(0, byteCount - 1).leadingZeroBitCount)
         try check(unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, Int32(log)))
+    }
+
+    /// The tables of the low levels are made for a stream that looks back a little; a delta looks back
+    /// over its whole prefix, and loses most of it in tables of fewer entries.
+    private func setTables(_ byteCount: Int?) throws(TransformError) {
+        guard level <= Self.levelOfSmallTables else { return }
+        var (hash, chain): (Int32, Int32) = (0, 0)
+        if let byteCount {
+            let log = Int32(Int.bitWidth - max(0, byteCount - 1).leadingZeroBitCount)
+            hash = min(max(log - 1, 17), 20)
+            chain = hash - 1
+        }
+        // 0 is what the level has.
+        try check(unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, hash))
+        try check(unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_chainLog, chain))
     }
 
     /// Fills ``compressed``; the number of bytes, or of all bytes where there is nothing to gain.

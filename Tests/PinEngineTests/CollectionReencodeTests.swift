@@ -147,7 +147,8 @@ import Testing
         // The row that names the old copies learns of the new ones when the old ones go.
         try await series.settle()
         try await read()
-        #expect(try await series.doubled() == 0)
+        // A delta that was made before may need the old copy, for its smaller depth (§6.1).
+        if !makesDelta { #expect(try await series.doubled() == 0) }
     }
 
     @Test func aCollectorThatIsOvertakenComputesEverythingAgain() async throws {

@@ -79,7 +79,7 @@ import Testing
         let backend = MemoryBackend()
         let store = try await ground.create(
             on: backend, ground.configuration(workerCount: workerCount))
-        var bytes = ground.bytes(9 << 20)
+        var bytes = ground.bytes(17 << 20)
         try await store.write(bytes, to: "pin")
         for place in stride(from: 77, to: bytes.count, by: 20_000) { bytes[place] ^= 1 }
         try await store.write(bytes, to: "pin")

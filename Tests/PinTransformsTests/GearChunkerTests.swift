@@ -17,6 +17,8 @@ import Testing
         }
     }
 
+    static func chunker(_ exponent: Int) -> GearChunker { GearChunker(parameters(exponent)) }
+
     static func ends(
         _ bytes: some Collection<UInt8>, _ parameters: ChunkerParameters,
         _ kernel: pins_gear_kernel = PINS_GEAR_DEFINITION, isFinal: Bool = true

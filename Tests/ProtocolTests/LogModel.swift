@@ -33,7 +33,8 @@ struct LogModel: ExplorableModel {
         case unknownIsSuccess
         /// Reads the number of a create without an answer; where nothing is, it never happened.
         case absentIsFailure
-        /// Takes a number that another's commit has for a lost race, though it may have been pruned.
+        /// Takes a number that another's commit has for a lost race, though it may have been
+        /// pruned.
         case takenIsConflict
         /// Whoever sends a create again believes the answer to that and looks no further.
         case noPredecessorCheckAfterLoss

@@ -93,6 +93,7 @@ extension Collector {
         try await work.repacker.finish()
         for (name, row) in work.repacker.rows { plan.change.set(RowKey.pack(name), row.encoded) }
         plan.change.places = work.repacker.places
+        plan.change.sketches = work.repacker.sketches
         for pack in plan.repacked {
             guard let row = try snapshot.index.packs.row(pack) else { continue }
             condemn(pack, row, &plan)

@@ -30,7 +30,7 @@ extension Reencoder {
                 FrameRecord.storedByteCount(new.header, frameByteCount: encoded.bytes.count)
             )
             guard size <= old - old / Self.improvementPart else { continue }
-            try await repacker.append(digest, new.header, new.bases, encoded.bytes)
+            try await put(digest, new, encoded, &repacker)
             superseded.insert(layer: copy.layer, ordinal: copy.ordinal)
             renewed[digest] = new
             bases.formUnion(new.bases)

@@ -143,7 +143,7 @@ struct Reencoder {
         let gain = trial.oldByteCount - trial.newByteCount
         guard gain > trial.oldByteCount / Self.gainPart else { return false }
         for (old, new, encoded) in trial.frames {
-            try await repacker.append(old.entry.digest, new.header, new.bases, encoded.bytes)
+            try await put(old.entry.digest, new, encoded, &repacker)
             superseded.insert(layer: old.layer, ordinal: old.ordinal)
             renewed[old.entry.digest] = new
         }
@@ -270,6 +270,16 @@ struct Reencoder {
             (best, size) = ((new, encoded), stored)
         }
         return best
+    }
+
+    /// Adds a new copy to its pack, with its features if it needs no base.
+    func put(
+        _ digest: Digest, _ new: RenewedFrame, _ encoded: EncodedFrame, _ repacker: inout Repacker
+    ) async throws(EngineError) {
+        try await repacker.append(digest, new.header, new.bases, encoded.bytes)
+        guard new.bases.isEmpty else { return }
+        let raw = try await contents.bytes(digest)
+        repacker.note(digest, unsafe ChunkSketch(raw.span.bytes))
     }
 
     /// What is tried: the first two candidates in their order, each with the next one, and single

@@ -10,6 +10,8 @@ struct Repacker {
     /// The new packs, and where each frame went.
     private(set) var rows: [(name: ObjectName, row: PackRow)] = []
     private(set) var places: [FramePlace] = []
+    /// Features of frames that need no base any more: those of their old bases go (§7.9).
+    private(set) var sketches: [SketchEntry] = []
     private(set) var moved: [FrameKey: [ObjectName]] = [:]
     private var open: [FrameKind: PackAssembler] = [:]
 
@@ -43,6 +45,11 @@ struct Repacker {
         var target = take(.chunk)
         target.append(digest, header, bases: bases, frame: frame)
         try await put(back: target, .chunk)
+    }
+
+    /// Notes the features of a chunk that was encoded again, without a base.
+    mutating func note(_ digest: Digest, _ sketch: ChunkSketch?) {
+        sketches += sketch?.features.map { SketchEntry(feature: $0, chunk: digest) } ?? []
     }
 
     /// The pack that is open for a kind of frames, moved out so that it is not copied.

@@ -7,8 +7,8 @@ enum SegmentMerge {
     /// Table segments larger than this stay as they are: their rows are merged in memory.
     static let maintenanceByteCountMax = 16 << 20
 
-    /// With so many large index segments a commit merges ``largeMergeCount`` of them. Over a board's
-    /// growth each entry is then written again O(log *n*) times.
+    /// With so many large index segments a commit merges ``largeMergeCount`` of them. Over a
+    /// board's growth each entry is then written again O(log *n*) times.
     static let largeCountMax = 8
     static let largeMergeCount = 4
 

@@ -33,7 +33,10 @@ extension CommitBuilder {
         }
         if change.compacts {
             let going = Set(change.rows.filter { $0.value == nil }.map(\.key))
-            newest = newest.filter { Self.isAlive($0.chunk, snapshot, without: going) }
+            let moved = Set(change.places.map(\.digest))
+            newest = newest.filter {
+                moved.contains($0.chunk) || Self.isAlive($0.chunk, snapshot, without: going)
+            }
         }
         record.sketchSegments = Array(old.dropFirst(count))
         guard !newest.isEmpty else { return }

@@ -17,7 +17,16 @@ final class BaseAlignment: Sendable {
     /// chunk.
     private let shifts = Mutex<[Int: Int64]>([:])
 
-    init(_ previous: PreviousFile) { self.previous = previous }
+    /// The old file's size over the new one's: where nothing is shared, a file that grew is taken to
+    /// have grown everywhere alike.
+    private let scale: Double
+
+    /// - Parameter newByteCount: The size of the new file, if it is known.
+    init(_ previous: PreviousFile, newByteCount: UInt64?) {
+        self.previous = previous
+        let known = newByteCount.map { Double($0) } ?? 0
+        scale = known > 0 ? Double(previous.byteCount) / known : 1
+    }
 
     /// The places of the new chunks of a batch, by their number in it.
     ///
@@ -44,7 +53,9 @@ final class BaseAlignment: Sendable {
             let shift =
                 anchors.last { $0.number < chunk.number }?.shift ?? before ?? anchors.first?.shift
             guard shift != nil || previous.isSamePath else { continue }
-            let start = chunk.start + (shift ?? 0)
+            // A size that a source claims may be any: what is out of range is the file's end.
+            let scaled = Int64(min(Double(chunk.start) * scale, 0x1p62))
+            let start = shift.map { chunk.start + $0 } ?? scaled
             let bases = previous.chunks(covering: start..<start + Int64(chunk.byteCount))
             out[chunk.number] = Place(bases: bases, isAnchored: shift != nil)
         }

@@ -18,6 +18,7 @@ final class BasePlanner: Sendable {
     /// How many more bases may turn out to be unreadable before no more are tried.
     private let patience = Mutex(8)
     let luck: BaseLuck
+    private let recent: RecentChunks
 
     /// - Parameters:
     ///   - alignment: The file that the new one most likely resembles.
@@ -25,6 +26,7 @@ final class BasePlanner: Sendable {
     init(
         _ store: Store, _ snapshot: Snapshot, _ alignment: BaseAlignment?,
         _ sketches: SketchIndex?, _ frames: FrameReader, _ luck: BaseLuck = BaseLuck(),
+        _ recent: RecentChunks = RecentChunks(),
         closureByteCountMax: Int = Limits.closureByteCount
     ) {
         self.store = store
@@ -33,6 +35,7 @@ final class BasePlanner: Sendable {
         self.sketches = sketches
         self.frames = frames
         self.luck = luck
+        self.recent = recent
         self.closureByteCountMax = closureByteCountMax
     }
 
@@ -118,8 +121,66 @@ final class BasePlanner: Sendable {
                 prefix: parts.count == 1 ? parts[0] : Array(parts.joined()),
                 packs: plan.bases.flatMap(\.packs), source: plan.source,
                 plainStoredByteCount: plan.bases.reduce(0) { $0 + $1.plainStoredByteCount },
-                plainRawByteCount: plan.bases.reduce(0) { $0 + $1.plainRawByteCount })
+                plainRawByteCount: plan.bases.reduce(0) { $0 + $1.plainRawByteCount },
+                closureByteCount: plan.bases.reduce(0) { $0 + $1.closureByteCount })
         }
+    }
+
+    // MARK: - The same write
+
+    /// Bases among the chunks that this write has stored just now: one that shares a feature, else
+    /// the neighbours.
+    ///
+    /// - Parameter byteCount: Of the chunk that wants them.
+    func recentBase(
+        _ sketch: ChunkSketch?, _ byteCount: Int, before order: ChunkOrder
+    ) -> DeltaBase? {
+        if let sketch, luck.isWorthTrying(.sibling),
+            let entry = recent.similar(to: sketch, before: order),
+            let base = base([entry], byteCount, .sibling)
+        {
+            return base
+        }
+        guard luck.isWorthTrying(.neighbour) else { return nil }
+        return base(recent.neighbours(before: order), byteCount, .neighbour)
+    }
+
+    private func base(
+        _ entries: [RecentChunks.Entry], _ byteCount: Int, _ source: BaseSource
+    ) -> DeltaBase? {
+        let frameCount = entries.reduce(1) { $0 + $1.header.closureFrameCount }
+        let closureByteCount = entries.reduce(byteCount) { $0 + $1.closureByteCount }
+        guard !entries.isEmpty, closureByteCount <= closureByteCountMax,
+            frameCount <= min(store.config.closureFrameCount, Limits.closureFrameCount)
+        else { return nil }
+        let plain = entries.filter { $0.header.baseCount == 0 }
+        return DeltaBase(
+            digests: entries.map(\.digest), headers: entries.map(\.header),
+            prefix: entries.count == 1 ? entries[0].bytes : Array(entries.map(\.bytes).joined()),
+            packs: entries.flatMap(\.packs), source: source,
+            plainStoredByteCount: plain.reduce(0) { $0 + $1.storedByteCount },
+            plainRawByteCount: plain.reduce(0) { $0 + $1.bytes.count },
+            closureByteCount: entries.reduce(0) { $0 + $1.closureByteCount })
+    }
+
+    /// Offers a chunk that was encoded to those after it. One that does not compress helps nobody.
+    func offer(
+        _ chunk: DigestedChunk, _ raw: RawSpan, _ frame: EncodedFrame, _ base: DeltaBase?,
+        _ order: ChunkOrder
+    ) {
+        guard frame.codec != .raw else { return }
+        let header =
+            base.map { try? FrameHeader(deltaOf: $0.headers, rawByteCount: chunk.byteCount) }
+            ?? FrameHeader(
+                kind: .chunk, codec: frame.codec, filter: frame.filter,
+                rawByteCount: chunk.byteCount)
+        guard let header else { return }
+        recent.add(
+            RecentChunks.Entry(
+                order: order, digest: chunk.digest, header: header,
+                bytes: unsafe raw.withUnsafeBytes { unsafe Array($0) },
+                closureByteCount: chunk.byteCount + (base?.closureByteCount ?? 0),
+                packs: base?.packs ?? [], storedByteCount: frame.bytes.count), chunk.sketch)
     }
 
     // MARK: - Limits
@@ -205,6 +266,8 @@ final class BasePlanner: Sendable {
         guard let closure = try index.closure(base.digest, .chunk), let top = closure.last else {
             return nil
         }
+        // A base in a condemned pack would bring all of it back.
+        guard closure.allSatisfy({ $0.status != .condemned }) else { return nil }
         // A version that came from elsewhere may have larger chunks than this board cuts: as bases
         // for many small ones they would take memory out of proportion.
         guard top.entry.header.rawByteCount <= store.config.chunker.maximumByteCount else {

@@ -102,15 +102,20 @@ extension ChunkBatch {
             start += chunk.byteCount
             var (frame, base): (EncodedFrame?, DeltaBase?) = (nil, nil)
             if chunk.isNew {
-                let choice = try worker.encode(raw, against: bases[number])
+                let order = ChunkOrder(batch: index, number: number)
+                let candidate =
+                    bases[number]
+                    ?? planner?.recentBase(chunk.sketch, chunk.byteCount, before: order)
+                let choice = try worker.encode(raw, against: candidate)
                 frame = choice.frame
-                if let candidate = bases[number] {
+                if let candidate {
                     planner?.luck.note(candidate.source, gained: choice.isDelta)
                     if choice.isDelta {
                         deduplicator.use(candidate.packs)
                         base = candidate
                     }
                 }
+                planner?.offer(chunk, raw, choice.frame, base, order)
             }
             out.append(
                 ProcessedBatch.Chunk(

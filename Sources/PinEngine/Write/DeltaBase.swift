@@ -14,6 +14,8 @@ struct DeltaBase: Sendable {
     /// compress alone.
     let plainStoredByteCount: Int
     let plainRawByteCount: Int
+    /// Raw bytes of the closures of the bases.
+    let closureByteCount: Int
 
     /// What a chunk of so many bytes would take if it compressed like its bases; `nil` if unknown.
     func expectedPlainByteCount(of byteCount: Int) -> Int? {
@@ -27,8 +29,10 @@ struct DeltaBase: Sendable {
 enum BaseSource: Int, Sendable, CaseIterable {
     /// It stands at the place of the new chunk in the previous version.
     case alignment
-    /// It shares a feature with it.
-    case resemblance
+    /// It shares a feature with it: a chunk of the board, or of the same write.
+    case resemblance, sibling
+    /// It was stored just before.
+    case neighbour
 }
 
 /// Whether it pays to try bases from a source: where they keep failing, as with rows in a new
@@ -36,8 +40,9 @@ enum BaseSource: Int, Sendable, CaseIterable {
 final class BaseLuck: Sendable {
     /// Failures in a row after which most chunks are left alone.
     private static let patience = 8
-    /// One in so many is tried then.
+    /// One in so many is tried then; neighbours, which every chunk has, seldom.
     private static let sparse = 8
+    private static let neighbourSparse = 32
 
     private struct State {
         var failures = 0
@@ -51,7 +56,8 @@ final class BaseLuck: Sendable {
         states.withLock { states in
             guard states[source.rawValue].failures >= Self.patience else { return true }
             states[source.rawValue].skipped += 1
-            return states[source.rawValue].skipped % Self.sparse == 0
+            let sparse = source == .neighbour ? Self.neighbourSparse : Self.sparse
+            return states[source.rawValue].skipped % sparse == 0
         }
     }
 

@@ -67,7 +67,8 @@ struct Ingest {
                 if batch.file != plannedFile {
                     plannedFile = batch.file
                     planner = await resemblance?.planner(
-                        for: files[batch.file].path, among: files.count)
+                        for: files[batch.file].path, among: files.count,
+                        byteCount: files[batch.file].source.expectedByteCount)
                 }
                 add(batch, planner, &group)
             }

@@ -16,6 +16,8 @@ struct PreviousFile: Sendable {
 
     /// Whether it is one file of the same path, so that equal offsets mean something.
     let isSamePath: Bool
+    /// Bytes of all chunks.
+    var byteCount: UInt64 { (offsets.last ?? 0) + UInt64(lengths.last ?? 0) }
 
     /// Reads the manifests of files.
     init(

@@ -12,6 +12,7 @@ final class PreviousVersion {
     private let frames: FrameReader
     private let sketches: SketchIndex?
     private let luck = BaseLuck()
+    private let recent = RecentChunks()
     /// All files as one, for those that have a new path; read when it is first needed.
     private var all: PreviousFile?
 
@@ -36,11 +37,15 @@ final class PreviousVersion {
 
     /// Bases for a file.
     ///
-    /// - Parameter count: How many files the new version has.
-    func planner(for path: String, among count: Int) async -> BasePlanner {
+    /// - Parameters:
+    ///   - count: How many files the new version has.
+    ///   - byteCount: The file's size, if it is known.
+    func planner(
+        for path: String, among count: Int, byteCount: UInt64?
+    ) async -> BasePlanner {
         let previous = await previous(path, count)
         return BasePlanner(
-            store, snapshot, previous.map(BaseAlignment.init), sketches, frames, luck)
+            store, snapshot, previous.map { BaseAlignment($0, newByteCount: byteCount) }, sketches, frames, luck, recent)
     }
 
     private func previous(_ path: String, _ count: Int) async -> PreviousFile? {

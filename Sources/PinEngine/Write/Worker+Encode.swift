@@ -14,7 +14,7 @@ internal import PinTransforms
 extension Worker {
     /// A delta is kept if it saves at least a fifth of the plain frame: each reader pays for a
     /// base.
-    private static let savedPartMin = 5
+    private static let savedPartMin = 16
     /// A delta of less than half of what the plain frame is expected to have needs no comparison.
     private static let clearPart = 2
 
@@ -34,7 +34,9 @@ extension Worker {
                 return (try compared(delta, raw, prefix), true)
             }
             let plain = try encodedPlain(raw)
-            guard Self.saves(delta.bytes.count, of: plain.bytes.count) else { return (try compared(plain, raw, nil), false) }
+            guard Self.saves(delta.bytes.count, of: plain.bytes.count) else {
+                return (try compared(plain, raw, nil), false)
+            }
             return (try compared(delta, raw, prefix), true)
         }
     }
