@@ -9,6 +9,8 @@ public struct BoardSettings: Sendable {
     public var chunkAverageByteCount = 65_536
     /// The zstd level, 1…19.
     public var level = 3
+    /// How many frames decoding one chunk may need, 1…16; 1 turns deltas off.
+    public var closureFrameCount = 4
     /// For stores that cannot create objects atomically: only one program writes.
     public var isSingleWriter = false
 
@@ -82,6 +84,7 @@ public struct Board: Sendable {
             }
             let store = try await Store.create(
                 on: backend, chunker: chunker, level: settings.level,
+                closureFrameCount: settings.closureFrameCount,
                 isSingleWriter: settings.isSingleWriter)
             return Board(place, store)
         }

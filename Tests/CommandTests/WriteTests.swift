@@ -21,6 +21,13 @@ import Testing
         #expect(try succeed("list", board, "--json").json(as: [Any].self).isEmpty)
     }
 
+    @Test func aBoardRemembersTheClosureItWasMadeWith() throws {
+        let scratch = try Scratch()
+        let board = scratch.path("board")
+        try succeed("init", board, "--closure-frames", "2")
+        #expect(try succeed("inspect", board + "/config").text.contains("closure frames: 2"))
+    }
+
     @Test func aWriteTellsWhatItDid() throws {
         let scratch = try Scratch()
         let (board, file) = (scratch.path("board"), try scratch.file("a.csv", "x,y\n1,2\n"))

@@ -21,6 +21,11 @@ struct InitCommand: AsyncParsableCommand {
     var chunkAverage = "64KiB"
     @Option(help: "The zstd level that writers use, 1 to 19.")
     var level = 3
+    @Option(
+        help: ArgumentHelp(
+            "How many frames decoding one chunk may need, 1 to 16; 1 turns deltas off.",
+            visibility: .hidden))
+    var closureFrames = 4
     @Flag(help: "The store has no atomic creation; writers take turns by agreement.")
     var singleWriter = false
     @OptionGroup var place: BoardOption
@@ -34,6 +39,10 @@ struct InitCommand: AsyncParsableCommand {
             throw CommandFailure.usage("--level \(level) is not in 1…19")
         }
         settings.level = level
+        guard (1...16).contains(closureFrames) else {
+            throw CommandFailure.usage("--closure-frames \(closureFrames) is not in 1…16")
+        }
+        settings.closureFrameCount = closureFrames
         settings.isSingleWriter = singleWriter
         let board = try await Board.create(target.board, settings)
         common.say("Made a board in '\(board.location)'")
