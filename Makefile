@@ -6,6 +6,9 @@
 # make lint      the formatter's rules and all warnings, which are errors
 # make format    rewrite the sources as the formatter wants them
 # make bench     micro benchmarks and the comparison with other tools (BENCH_SIZE=256MiB)
+# make series    bytes stored by this tool and others over many kinds of data (SERIES_SIZE=64MiB)
+# make grid      the same for this tool alone, by chunk size, level and closure (GRID_SIZE=32MiB)
+# make study     both
 # make large     a 1 GB file edited and a 20 GB stream: bytes stored, peak memory (LARGE_GIB=20)
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
 # make fuzz      fuzz the decoders (SECONDS=60, over all of them)
@@ -15,6 +18,8 @@
 
 SWIFT ?= swift
 BENCH_SIZE ?= 256MiB
+SERIES_SIZE ?= 64MiB
+GRID_SIZE ?= 32MiB
 LARGE_GIB ?= 20
 SECONDS ?= 60
 
@@ -25,7 +30,7 @@ export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
 FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help setup build run test check lint format bench large vectors fuzz tsan clean
+.PHONY: help setup build run test check lint format bench series grid study large vectors fuzz tsan clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -60,6 +65,29 @@ bench: setup
 	$(SWIFT) build -c release --package-path Benchmarks
 	Benchmarks/.build/release/pins-micro --results Benchmarks/Results
 	Benchmarks/.build/release/pins-compare --size $(BENCH_SIZE) --results Benchmarks/Results
+
+# pyarrow and hf-xet are no part of the project's own set-up: they serve the study alone.
+STUDY_VENV = .build/study-venv
+STUDY = Benchmarks/.build/release/pins-series --python $(STUDY_VENV)/bin/python \
+  --results Benchmarks/Results
+
+$(STUDY_VENV)/done: Benchmarks/requirements.txt
+	python3 -m venv $(STUDY_VENV)
+	$(STUDY_VENV)/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+.PHONY: study-programs
+study-programs: setup $(STUDY_VENV)/done
+	$(SWIFT) build -c release --product pins
+	$(SWIFT) build -c release --package-path Benchmarks --product pins-series
+
+series: study-programs
+	$(STUDY) --size $(SERIES_SIZE)
+
+grid: study-programs
+	$(STUDY) --grid --size $(GRID_SIZE) --versions 4 --releases 4
+
+study: series grid
 
 large: setup
 	$(SWIFT) build -c release --product pins

@@ -21,6 +21,7 @@ let package = Package(
         .executable(name: "pins-corpus", targets: ["pins-corpus"]),
         .executable(name: "pins-micro", targets: ["pins-micro"]),
         .executable(name: "pins-compare", targets: ["pins-compare"]),
+        .executable(name: "pins-series", targets: ["pins-series"]),
     ],
     dependencies: [.package(name: "swift-pins", path: "../")],
     targets: [
@@ -34,6 +35,9 @@ let package = Package(
         .executableTarget(
             name: "pins-compare", dependencies: ["BenchmarkSupport", testing],
             path: "Sources/Compare", swiftSettings: settings),
+        .executableTarget(
+            name: "pins-series", dependencies: ["BenchmarkSupport", testing],
+            path: "Sources/Series", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,179 @@
+import BenchmarkSupport
+
+/// The comparison of the series as Markdown and JSON.
+struct StudyReport {
+    let settings: StudySettings
+    let results: [SeriesResult]
+    /// What the tools say about themselves.
+    let versions: [String]
+    let skipped: [String]
+
+    /// The order of columns and of lines.
+    private var toolNames: [String] { settings.tools.map(\.name) }
+
+    var markdown: String {
+        var out = """
+            # Bytes stored, series by series
+
+            Made by `make series`. Series made from seed \(settings.maker.seed) have \
+            \(settings.maker.versionCount) versions of about \
+            \(ByteSize.mebibytes(settings.maker.byteCount)) MiB; releases are those of packages, \
+            pinned in `Benchmarks/corpus.py`. zstd level \(settings.level) where a tool lets one \
+            choose it. Every version was restored from every tool and compared with what was \
+            written. Sizes are MiB of 2^20 bytes, the sum of all files of a store. `zstd` is each version as a file of its own; `patch-from` each version \
+            as a patch of the one before it, which no one can read without all versions before. \
+            For a tree, `zstd`, `patch-from` and `hf-xet` get a tar of it.
+
+            Tools: \(versions.joined(separator: "; ")).
+
+            """
+        if !skipped.isEmpty { out += "Skipped: \(skipped.joined(separator: "; ")).\n" }
+        out += goals() + summary() + pruning()
+        out += "\n## After each version, MiB\n"
+        for result in results { out += section(result) }
+        return out
+    }
+
+    // MARK: - Goals
+
+    private func goals() -> String {
+        var out = "\n## Goals\n\n"
+        let judged = results.map { (name: $0.series.name, verdicts: Goal.verdicts($0)) }
+        for goal in Goal.all {
+            let of = judged.compactMap { one in
+                one.verdicts[goal.name].map { (name: one.name, verdict: $0) }
+            }
+            guard !of.isEmpty else { continue }
+            let missed = of.filter { !$0.verdict.isMet }
+            out += "- **\(goal.title)**: met on \(of.count - missed.count) of \(of.count) series"
+            if !missed.isEmpty {
+                let list = missed.map { "\($0.name) (\(Decimals.text($0.verdict.ratio, 3)))" }
+                out += "; missed on \(list.joined(separator: ", "))"
+            }
+            out += ".\n"
+        }
+        return out
+    }
+
+    private func summary() -> String {
+        let ratios = ["÷ best", "÷ restic", "÷ patch", "goals"]
+        var table = MarkdownTable(["series", "payload"] + toolNames + ratios)
+        for result in results {
+            let cells = toolNames.map { result[$0].map { Self.mebibytes($0.final) } ?? "–" }
+            let verdicts = Goal.verdicts(result)
+            let missed = Goal.all.filter { verdicts[$0.name]?.isMet == false }.map(\.name)
+            let words = verdicts.isEmpty ? "–" : missed.isEmpty ? "met" : "missed: "
+            table.append(
+                [result.series.name, Self.mebibytes(result.byteCounts.reduce(0, +))] + cells + [
+                    ratio(result, to: result.bestRival), ratio(result, to: result["restic"]),
+                    ratio(result, to: result["patch-from"]),
+                    words + missed.joined(separator: ", "),
+                ])
+        }
+        return """
+
+            ## After the last version, MiB
+
+            `÷ best` is this tool's bytes over the smallest of restic, borg and casync.
+
+            \(table.text)
+            """
+    }
+
+    private func ratio(_ result: SeriesResult, to other: ToolResult?) -> String {
+        guard let ours = result["pins"], let other else { return "–" }
+        return Decimals.text(Double(ours.final) / Double(other.final), 3)
+    }
+
+    private func pruning() -> String {
+        var table = MarkdownTable([
+            "series", "all versions", "kept 2, collected", "fresh board", "ratio",
+        ])
+        for result in results {
+            guard let pruned = result.pruned else { continue }
+            table.append([
+                result.series.name, Self.mebibytes(pruned.before), Self.mebibytes(pruned.after),
+                Self.mebibytes(pruned.fresh),
+                Decimals.text(Double(pruned.after) / Double(pruned.fresh), 3),
+            ])
+        }
+        return """
+
+            ## After prune and gc, MiB
+
+            `pins prune --keep 2`, then `pins gc --exclusive`, beside a new board with the same \
+            two versions.
+
+            \(table.text)
+            """
+    }
+
+    private func section(_ result: SeriesResult) -> String {
+        let numbers = result.byteCounts.indices.map { "v\($0 + 1)" }
+        var table = MarkdownTable(["tool"] + numbers + ["write CPU s", "restore CPU s"])
+        var total = 0
+        let sums = result.byteCounts.map { count in
+            total += count
+            return Self.mebibytes(total)
+        }
+        table.append(["payload"] + sums + ["", ""])
+        for name in toolNames {
+            guard let tool = result[name] else { continue }
+            let seconds = [tool.writeSeconds, tool.restoreSeconds].map { Decimals.text($0, 2) }
+            table.append([name] + tool.stored.map(Self.mebibytes) + seconds)
+        }
+        let failures = result.failures.map { "\n\($0.tool) failed: \($0.message)\n" }.joined()
+        return "\n### \(result.series.name)\n\n\(table.text)\(failures)"
+    }
+
+    private static func mebibytes(_ byteCount: Int) -> String {
+        Decimals.text(Double(byteCount) / 1_048_576, byteCount < 10 << 20 ? 2 : 1)
+    }
+
+    // MARK: - JSON
+
+    var json: JSON {
+        .object([
+            ("machine", .text(Machine.description)),
+            ("size_bytes", .integer(settings.maker.byteCount)),
+            ("seed", .integer(Int(settings.maker.seed))), ("level", .integer(settings.level)),
+            ("tools", .array(versions.map { .text($0) })),
+            ("skipped", .array(skipped.map { .text($0) })),
+            ("series", .array(results.map(Self.json))),
+        ])
+    }
+
+    private static func json(_ result: SeriesResult) -> JSON {
+        var fields: [(String, JSON)] = [
+            ("series", .text(result.series.name)),
+            ("version_bytes", .array(result.byteCounts.map { .integer($0) })),
+            ("tools", .array(result.tools.map(json))),
+        ]
+        if let pruned = result.pruned {
+            fields.append(
+                (
+                    "pruned",
+                    .object([
+                        ("kept_versions", .integer(pruned.keptCount)),
+                        ("before_bytes", .integer(pruned.before)),
+                        ("after_bytes", .integer(pruned.after)),
+                        ("fresh_bytes", .integer(pruned.fresh)),
+                    ])
+                ))
+        }
+        if !result.failures.isEmpty {
+            let failures = result.failures.map { JSON.text("\($0.tool): \($0.message)") }
+            fields.append(("failures", .array(failures)))
+        }
+        return .object(fields)
+    }
+
+    private static func json(_ tool: ToolResult) -> JSON {
+        .object([
+            ("tool", .text(tool.tool)),
+            ("stored_bytes", .array(tool.stored.map { .integer($0) })),
+            ("write_processor_seconds", .number(tool.writeSeconds)),
+            ("restore_processor_seconds", .number(tool.restoreSeconds)),
+        ])
+    }
+}
