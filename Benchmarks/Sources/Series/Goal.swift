@@ -4,6 +4,9 @@ struct Goal: Sendable {
     struct Verdict {
         let ratio: Double
         let isMet: Bool
+        /// The same ratio for a chain of patches: where it is over the limit too, the data has not
+        /// enough in common with what the others store again.
+        let ratioOfPatches: Double?
     }
 
     /// A word for the table.
@@ -11,47 +14,40 @@ struct Goal: Sendable {
     /// A sentence for the list.
     let title: String
     let limit: Double
-    /// The ratio, or `nil` where the goal says nothing about the series.
-    let ratio: @Sendable (SeriesResult) -> Double?
+    /// What the goal compares with, or `nil` where it says nothing about the series.
+    let other: @Sendable (SeriesResult) -> Int?
 
     static let all = [
-        Goal(name: "restic", title: "JSON and CSV ≤ 0.4 × restic", limit: 0.4) { result in
-            result.series.isText ? over(result, result["restic"]?.final) : nil
+        Goal(name: "restic", title: "JSON and CSV ≤ 0.4 × restic", limit: 0.4) {
+            $0.series.isText ? $0["restic"]?.final : nil
         },
         Goal(
             name: "best", title: "JSON and CSV ≤ 0.5 × the best of restic, borg, casync",
             limit: 0.5
-        ) { result in
-            result.series.isText ? over(result, result.bestRival?.final) : nil
-        },
+        ) { $0.series.isText ? $0.bestRival?.final : nil },
         Goal(
             name: "never", title: "never > 1.01 × the best of restic, borg, casync", limit: 1.01
-        ) { result in over(result, result.bestRival?.final) },
+        ) { $0.bestRival?.final },
         Goal(
             name: "patch", title: "≤ 1.6 × patch-from where that is the smallest other",
             limit: 1.6
         ) { result in
             guard let patch = result["patch-from"]?.final else { return nil }
-            let others = result.tools.filter { !$0.tool.hasPrefix("pins") }.map(\.final)
-            return others.allSatisfy { $0 >= patch } ? over(result, patch) : nil
-        },
-        Goal(name: "gc", title: "after prune and gc ≤ 1.1 × a fresh board", limit: 1.1) { result in
-            result.pruned.map { Double($0.after) / Double($0.fresh) }
+            let others = result.tools.filter { $0.tool != "pins" }
+            return others.allSatisfy { $0.final >= patch } ? patch : nil
         },
     ]
 
-    /// What the goals say about a series, by their names.
-    static func verdicts(_ result: SeriesResult) -> [String: Verdict] {
-        var out: [String: Verdict] = [:]
-        for goal in all {
-            guard let ratio = goal.ratio(result) else { continue }
-            out[goal.name] = Verdict(ratio: ratio, isMet: ratio <= goal.limit)
-        }
-        return out
-    }
+    /// After prune and gc, against a board that is made anew.
+    static let prunedLimit = 1.1
 
-    private static func over(_ result: SeriesResult, _ other: Int?) -> Double? {
-        guard let ours = result["pins"]?.final, let other, other > 0 else { return nil }
-        return Double(ours) / Double(other)
+    /// What the goal says about a series; `nil` where nothing.
+    func verdict(_ result: SeriesResult) -> Verdict? {
+        guard let ours = result["pins"]?.final, let other = other(result), other > 0 else {
+            return nil
+        }
+        let ratio = Double(ours) / Double(other)
+        let patches = result["patch-from"].map { Double($0.final) / Double(other) }
+        return Verdict(ratio: ratio, isMet: ratio <= limit, ratioOfPatches: patches)
     }
 }

@@ -7,25 +7,27 @@ struct GridReport {
         let series: String
         /// Of all versions together.
         let byteCount: Int
+        /// Of the newest one.
+        let restoredByteCount: Int
         var results: [Grid.Point: ToolResult] = [:]
     }
 
-    let settings: StudySettings
+    let grid: Grid
     let rows: [Row]
 
     var markdown: String {
         var out = """
             # Bytes stored by chunk size, closure and level
 
-            Made by `make grid`: \(settings.maker.versionCount) versions of about \
-            \(ByteSize.mebibytes(settings.maker.byteCount)) MiB a series, seed \
-            \(settings.maker.seed), at most \(settings.maker.releaseCount) releases of a package. \
-            MiB of the whole board after the last version; CPU seconds are user and kernel, for a \
-            GB of 10^9 bytes, all restored versions compared. `mean` is the geometric mean of the \
+            Made by `make grid`: \(grid.settings.maker.versionCount) versions of about \
+            \(ByteSize.mebibytes(grid.settings.maker.byteCount)) MiB a series, seed \
+            \(grid.settings.maker.seed), at most \(grid.settings.maker.releaseCount) releases of a package. \
+            MiB of the whole board after the last version; the newest is restored and compared. CPU \
+            seconds are user and kernel, for a GB of 10^9 bytes of payload. `mean` is the geometric mean of the \
             ratios to the smallest of the row.
 
             """
-        for sweep in Grid.sweeps { out += section(sweep) }
+        for sweep in grid.sweeps { out += section(sweep) }
         return out + differences()
     }
 
@@ -42,14 +44,19 @@ struct GridReport {
         }
         let count = Double(max(1, rows.count))
         table.append(["mean"] + logarithms.map { Decimals.text(exponential($0 / count), 4) })
-        table.append(["write CPU s/GB"] + sweep.points.map { seconds($0, \.writeSeconds) })
-        table.append(["restore CPU s/GB"] + sweep.points.map { seconds($0, \.restoreSeconds) })
+        table.append(
+            ["write CPU s/GB"] + sweep.points.map { seconds($0, \.writeSeconds, \.byteCount) })
+        table.append(
+            ["restore CPU s/GB"]
+                + sweep.points.map { seconds($0, \.restoreSeconds, \.restoredByteCount) })
         return "\n## \(sweep.title)\n\n\(table.text)"
     }
 
-    private func seconds(_ point: Grid.Point, _ part: KeyPath<ToolResult, Double>) -> String {
+    private func seconds(
+        _ point: Grid.Point, _ part: KeyPath<ToolResult, Double>, _ count: KeyPath<Row, Int>
+    ) -> String {
         let total = rows.reduce(0.0) { $0 + ($1.results[point]?[keyPath: part] ?? 0) }
-        let bytes = rows.reduce(0.0) { $0 + Double($1.byteCount) }
+        let bytes = rows.reduce(0.0) { $0 + Double($1[keyPath: count]) }
         return Decimals.text(total / max(1, bytes) * 1e9, 2)
     }
 
@@ -76,23 +83,19 @@ struct GridReport {
     var json: JSON {
         .object([
             ("machine", .text(Machine.description)),
-            ("size_bytes", .integer(settings.maker.byteCount)),
-            ("seed", .integer(Int(settings.maker.seed))),
+            ("size_bytes", .integer(grid.settings.maker.byteCount)),
+            ("seed", .integer(Int(grid.settings.maker.seed))),
             ("series", .array(rows.map(json))),
         ])
     }
 
     private func json(_ row: Row) -> JSON {
-        var points: [Grid.Point] = []
-        for point in Grid.sweeps.flatMap(\.points) where !points.contains(point) {
-            points.append(point)
-        }
-        return .object([
+        .object([
             ("series", .text(row.series)), ("payload_bytes", .integer(row.byteCount)),
             (
                 "points",
                 .array(
-                    points.compactMap { point in
+                    grid.points.compactMap { point in
                         row.results[point].map { Self.json(point, $0) }
                     })
             ),

@@ -3,8 +3,15 @@ import BenchmarkSupport
 /// Bytes stored against versions, one line a tool, one small panel a series.
 struct StudyChart {
     private let results: [SeriesResult]
+    private let columnCount: Int
 
-    init(_ results: [SeriesResult]) { self.results = results }
+    /// - Parameters:
+    ///   - results: The series, a panel each.
+    ///   - columnCount: Panels side by side.
+    init(_ results: [SeriesResult], columnCount: Int = 4) {
+        self.results = results
+        self.columnCount = columnCount
+    }
 
     /// A tool's colour, the same in all panels; they differ in brightness too, and read on light
     /// and on dark ground.
@@ -13,16 +20,15 @@ struct StudyChart {
         "hf-xet": "#b58900", "zstd": "#8c959f", "patch-from": "#8c959f",
     ]
 
-    private static let columnCount = 4
-    private static let panelWidth = 300.0
+    private static let panelWidth = 310.0
     private static let panelHeight = 190.0
-    private static let plotWidth = 196.0
+    private static let plotWidth = 180.0
     private static let plotHeight = 122.0
     private static let labelHeight = 11.5
 
     var svg: String {
-        let rowCount = (results.count + Self.columnCount - 1) / Self.columnCount
-        let width = Int(Self.panelWidth) * Self.columnCount + 20
+        let rowCount = (results.count + columnCount - 1) / columnCount
+        let width = Int(Self.panelWidth) * columnCount + 20
         let height = Int(Self.panelHeight) * rowCount + 64
         var body = text(
             14, 26, "MiB stored after each version (lower is better)", size: 17, bold: true)
@@ -31,8 +37,8 @@ struct StudyChart {
             "zstd: each version a file of its own. patch-from (dashed): a chain of patches "
                 + "that no one can read without all versions before.", size: 12)
         for (number, result) in results.enumerated() {
-            let left = 14 + Double(number % Self.columnCount) * Self.panelWidth
-            let top = 60 + Double(number / Self.columnCount) * Self.panelHeight
+            let left = 14 + Double(number % columnCount) * Self.panelWidth
+            let top = 60 + Double(number / columnCount) * Self.panelHeight
             body += panel(result, left, top)
         }
         return """

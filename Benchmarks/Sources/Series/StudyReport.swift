@@ -37,37 +37,58 @@ struct StudyReport {
     // MARK: - Goals
 
     private func goals() -> String {
-        var out = "\n## Goals\n\n"
-        let judged = results.map { (name: $0.series.name, verdicts: Goal.verdicts($0)) }
+        var out = "\n## Goals\n\nIn parentheses the ratio, and that of patch-from: where it is "
+        out += "over the limit too, others hardly store anything twice.\n\n"
         for goal in Goal.all {
-            let of = judged.compactMap { one in
-                one.verdicts[goal.name].map { (name: one.name, verdict: $0) }
+            let judged = results.compactMap { result in
+                goal.verdict(result).map { (name: result.series.name, verdict: $0) }
             }
-            guard !of.isEmpty else { continue }
-            let missed = of.filter { !$0.verdict.isMet }
-            out += "- **\(goal.title)**: met on \(of.count - missed.count) of \(of.count) series"
-            if !missed.isEmpty {
-                let list = missed.map { "\($0.name) (\(Decimals.text($0.verdict.ratio, 3)))" }
-                out += "; missed on \(list.joined(separator: ", "))"
+            let missed = judged.filter { !$0.verdict.isMet }.map { name, verdict in
+                let patches = verdict.ratioOfPatches.map { ", patch-from \(Self.ratio($0))" }
+                return "\(name) (\(Self.ratio(verdict.ratio))\(patches ?? ""))"
             }
-            out += ".\n"
+            out += line(goal.title, judged.count, missed, together(goal))
         }
-        return out
+        let pruned = results.compactMap { result in
+            result.pruned.map { (name: result.series.name, ratio: $0.ratio) }
+        }
+        let missed = pruned.filter { $0.ratio > Goal.prunedLimit }
+            .map { "\($0.name) (\(Self.ratio($0.ratio)))" }
+        return out + line("After prune and gc ≤ 1.1 × a fresh board", pruned.count, missed, "")
     }
 
+    private func line(
+        _ title: String, _ count: Int, _ missed: [String], _ together: String
+    ) -> String {
+        guard count > 0 else { return "" }
+        let met = "met on \(count - missed.count) of \(count) series\(together)"
+        let rest = missed.isEmpty ? "" : "; missed on \(missed.joined(separator: ", "))"
+        return "- **\(title)**: \(met)\(rest).\n"
+    }
+
+    /// The ratio of the sums over all series that the goal speaks of.
+    private func together(_ goal: Goal) -> String {
+        var (ours, others) = (0, 0)
+        for result in results {
+            guard let own = result["pins"]?.final, let other = goal.other(result) else { continue }
+            ours += own
+            others += other
+        }
+        return others > 0 ? ", \(Self.ratio(Double(ours) / Double(others))) of all together" : ""
+    }
+
+    private static func ratio(_ value: Double) -> String { Decimals.text(value, 3) }
+
     private func summary() -> String {
-        let ratios = ["÷ best", "÷ restic", "÷ patch", "goals"]
+        let ratios = ["÷ best", "÷ restic", "÷ patch", "missed"]
         var table = MarkdownTable(["series", "payload"] + toolNames + ratios)
         for result in results {
             let cells = toolNames.map { result[$0].map { Self.mebibytes($0.final) } ?? "–" }
-            let verdicts = Goal.verdicts(result)
-            let missed = Goal.all.filter { verdicts[$0.name]?.isMet == false }.map(\.name)
-            let words = verdicts.isEmpty ? "–" : missed.isEmpty ? "met" : "missed: "
+            let missed = Goal.all.filter { $0.verdict(result)?.isMet == false }.map(\.name)
             table.append(
                 [result.series.name, Self.mebibytes(result.byteCounts.reduce(0, +))] + cells + [
                     ratio(result, to: result.bestRival), ratio(result, to: result["restic"]),
-                    ratio(result, to: result["patch-from"]),
-                    words + missed.joined(separator: ", "),
+                    ratio(result, to: result["patch-from"]), missed.joined(separator: ", "),
                 ])
         }
         return """
@@ -82,7 +103,7 @@ struct StudyReport {
 
     private func ratio(_ result: SeriesResult, to other: ToolResult?) -> String {
         guard let ours = result["pins"], let other else { return "–" }
-        return Decimals.text(Double(ours.final) / Double(other.final), 3)
+        return Self.ratio(Double(ours.final) / Double(other.final))
     }
 
     private func pruning() -> String {
@@ -94,7 +115,7 @@ struct StudyReport {
             table.append([
                 result.series.name, Self.mebibytes(pruned.before), Self.mebibytes(pruned.after),
                 Self.mebibytes(pruned.fresh),
-                Decimals.text(Double(pruned.after) / Double(pruned.fresh), 3),
+                Self.ratio(pruned.ratio),
             ])
         }
         return """

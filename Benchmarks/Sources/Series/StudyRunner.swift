@@ -19,6 +19,8 @@ struct PruneResult {
     let after: Int
     /// A new board with the same versions.
     let fresh: Int
+
+    var ratio: Double { Double(after) / Double(max(1, fresh)) }
 }
 
 /// What all tools made of one series.
@@ -53,12 +55,14 @@ struct StudyRunner {
 
     let level: Int
 
-    /// Writes all versions, restores and compares all of them.
+    /// Writes all versions; restores the newest of them and compares.
     ///
-    /// - Parameter then: Is called with the finished store, which is removed after it.
+    /// - Parameters:
+    ///   - restoredCount: How many are restored; all where it is `nil`.
+    ///   - then: Is called with the finished store, which is removed after it.
     func run(
         _ tool: StudyTool, _ versions: SeriesMaker.Versions, in root: String,
-        restoring: Bool = true, then body: (StudyTool.Place) throws -> Void = { _ in }
+        restoredCount: Int? = nil, then body: (StudyTool.Place) throws -> Void = { _ in }
     ) throws -> ToolResult {
         var work = try prepare(tool, versions, in: root)
         defer { try? Folders.remove(work.folder) }
@@ -69,7 +73,8 @@ struct StudyRunner {
             stored.append(try tool.storedByteCount(work.place))
         }
         var restoreSeconds = 0.0
-        for version in 1...versions.paths.count where restoring {
+        let count = versions.paths.count
+        for version in (1...count).suffix(restoredCount ?? count) {
             restoreSeconds += try restore(version, work).processorSeconds
         }
         try body(work.place)
@@ -85,7 +90,7 @@ struct StudyRunner {
     ) throws -> PruneResult {
         let kept = 2
         var (before, after) = (0, 0)
-        _ = try run(tool, versions, in: root, restoring: false) { place in
+        _ = try run(tool, versions, in: root, restoredCount: 0) { place in
             before = try tool.storedByteCount(place)
             let messages = "\(place.home)/messages"
             let prune = ["prune", place.store, "payload", "--keep", "\(kept)"]
@@ -97,7 +102,7 @@ struct StudyRunner {
             let count = versions.paths.count
             for version in (count - kept + 1)...count { try restore(version, work) }
         }
-        let fresh = try run(tool, versions.last(kept), in: root, restoring: false)
+        let fresh = try run(tool, versions.last(kept), in: root, restoredCount: 0)
         return PruneResult(keptCount: kept, before: before, after: after, fresh: fresh.final)
     }
 

@@ -3,9 +3,9 @@
 import BenchmarkSupport
 
 private let help = """
-    usage: pins-series [--grid] [--size 64MiB] [--versions 5] [--releases 99] [--seed 1]
-                       [--level 3] [--series NAME,…] [--python PATH] [--cache DIR] [--pins PATH]
-                       [--tmp DIR] [--results DIR] [--list]
+    usage: pins-series [--grid [--sweeps chunk,closure,level]] [--size 64MiB] [--versions 5]
+                       [--releases 99] [--seed 1] [--level 3] [--series NAME,…] [--python PATH]
+                       [--cache DIR] [--pins PATH] [--tmp DIR] [--results DIR] [--list]
 
     For every series and tool: write all versions one after another, note the bytes of the store
     after each, restore all of them and compare. --grid varies chunk size, level and closure of
@@ -25,7 +25,7 @@ Program.run(help: help) { words in
         words,
         valued: [
             "--size", "--versions", "--releases", "--seed", "--level", "--series", "--python",
-            "--cache", "--pins", "--tmp", "--results",
+            "--cache", "--pins", "--tmp", "--results", "--sweeps",
         ], flags: ["--grid", "--list"])
     guard options.positional.isEmpty else {
         throw Failure("unexpected \(options.positional[0]); --help lists the options")
@@ -36,7 +36,8 @@ Program.run(help: help) { words in
     }
     let settings = try StudySettings(options)
     if options.has("--grid") {
-        try Grid(settings: settings).run()
+        let kinds = (options["--sweeps"] ?? "").split(separator: ",").map(String.init)
+        try Grid(settings: settings, kinds: kinds).run()
     } else {
         try Study(settings: settings).run()
     }
