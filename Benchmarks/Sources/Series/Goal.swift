@@ -19,12 +19,12 @@ struct Goal: Sendable {
 
     static let all = [
         Goal(name: "restic", title: "JSON and CSV ≤ 0.4 × restic", limit: 0.4) {
-            $0.series.isText ? $0["restic"]?.final : nil
+            $0.isText ? $0["restic"]?.final : nil
         },
         Goal(
             name: "best", title: "JSON and CSV ≤ 0.5 × the best of restic, borg, casync",
             limit: 0.5
-        ) { $0.series.isText ? $0.bestRival?.final : nil },
+        ) { $0.isText ? $0.bestRival?.final : nil },
         Goal(
             name: "never", title: "never > 1.01 × the best of restic, borg, casync", limit: 1.01
         ) { $0.bestRival?.final },

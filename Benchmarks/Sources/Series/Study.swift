@@ -1,21 +1,32 @@
 import BenchmarkSupport
 
 /// The comparison: makes each series, lets every tool have it, and writes the report after each,
-/// so that a run that is cut short has shown something.
+/// so that a run that is cut short has shown something and `--update` goes on from there.
 struct Study {
     let settings: StudySettings
+    /// Whether results of series that are not measured now stay.
+    let isUpdate: Bool
 
     func run() throws {
-        try withFolder { root in
-            let versions = settings.versions(in: root)
-            var results: [SeriesResult] = []
+        try settings.withFolder { root in
+            var record = StudyRecord(
+                conditions: StudyConditions(settings), tools: settings.versions(in: root),
+                skipped: settings.skipped)
+            if isUpdate, let folder = settings.results {
+                let earlier: StudyRecord? = try RecordFile.read("\(folder)/series.json")
+                if let earlier {
+                    guard earlier.conditions == record.conditions else {
+                        throw Failure("\(folder)/series.json is of another size, seed or level")
+                    }
+                    record.series = earlier.series
+                    if settings.series.isEmpty { record = earlier }
+                }
+            }
+            if settings.series.isEmpty { try write(record) }
             for series in settings.series {
                 Program.note("\(series.name): making the versions")
-                results.append(try run(series, in: root))
-                let report = StudyReport(
-                    settings: settings, results: results, versions: versions,
-                    skipped: settings.skipped)
-                try write(report, results)
+                record.update(try run(series, in: root))
+                try write(record)
             }
         }
     }
@@ -26,14 +37,15 @@ struct Study {
         defer { try? Folders.remove(folder) }
         let versions = try settings.maker.make(series, in: folder)
         let runner = StudyRunner(level: settings.level)
-        var result = SeriesResult(series: series, byteCounts: versions.byteCounts)
+        var result = SeriesResult(
+            series: series.name, isText: series.isText, versionBytes: versions.byteCounts)
         for tool in settings.tools {
             Program.note("\(series.name): \(tool.name)")
             do {
                 result.tools.append(try runner.run(tool, versions, in: folder))
             } catch let failure as Failure where tool.program != settings.pins {
                 // Another tool's fault is a finding; ours is not to be overlooked.
-                result.failures.append((tool.name, failure.description))
+                result.failures.append(.init(tool: tool.name, message: failure.description))
                 Program.note("\(series.name): \(tool.name) failed: \(failure)")
             }
         }
@@ -43,17 +55,15 @@ struct Study {
         return result
     }
 
-    private func write(_ report: StudyReport, _ results: [SeriesResult]) throws {
+    private func write(_ record: StudyRecord) throws {
+        let report = StudyReport(record: record)
         guard let folder = settings.results else { return print(report.markdown) }
         try Files.makeFolder(folder)
         try Files.write(report.markdown, to: "\(folder)/series.md")
-        try Files.write(report.json.document, to: "\(folder)/series.json")
-        try Files.write(StudyChart(results).svg, to: "\(folder)/series.svg")
-    }
-
-    private func withFolder(_ body: (String) throws -> Void) throws {
-        try Files.makeFolder(settings.folder)
-        defer { try? Folders.remove(settings.folder) }
-        try body(settings.folder)
+        try RecordFile.write(record, to: "\(folder)/series.json")
+        try Files.write(StudyChart(record.series).svg, to: "\(folder)/series.svg")
+        let chosen = record.series.filter { Series.highlights.contains($0.series) }
+        guard !chosen.isEmpty else { return }
+        try Files.write(StudyChart(chosen).svg, to: "\(folder)/series-short.svg")
     }
 }

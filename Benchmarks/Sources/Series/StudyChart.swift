@@ -63,13 +63,13 @@ struct StudyChart {
         let largest = Double(result.tools.map(\.final).max() ?? 1) / 1_048_576
         let ticks = Self.ticks(upTo: largest)
         let scale = Self.plotHeight / max(largest, ticks.last ?? 0)
-        var out = text(left, top + 12, result.series.name, size: 13, bold: true)
+        var out = text(left, top + 12, result.series, size: 13, bold: true)
         for tick in ticks {
             let y = bottom - tick * scale
             out += line(plotLeft, y, right, y, tick == 0 ? "axis" : "grid")
             out += text(plotLeft - 5, y + 3.5, Self.label(tick), size: 10, anchor: "end")
         }
-        let count = result.byteCounts.count
+        let count = result.versionBytes.count
         func x(_ version: Int) -> Double {
             plotLeft + Self.plotWidth * Double(version - 1) / Double(max(1, count - 1))
         }
@@ -79,7 +79,7 @@ struct StudyChart {
         }
         // Ours is drawn last, over the others.
         for tool in result.tools.sorted(by: { $1.tool == "pins" && $0.tool != "pins" }) {
-            let points = tool.stored.enumerated().map { index, stored in
+            let points = tool.storedBytes.enumerated().map { index, stored in
                 let y = bottom - Double(stored) / 1_048_576 * scale
                 return "\(Decimals.text(x(index + 1), 1)) \(Decimals.text(y, 1))"
             }
@@ -105,7 +105,7 @@ struct StudyChart {
             limit = places[index] - Self.labelHeight
         }
         return zip(tools, places).map { tool, y in
-            let size = Self.label(Double(tool.final) / 1_048_576)
+            let size = Decimals.short(Double(tool.final) / 1_048_576)
             return text(
                 left, y, "\(tool.tool) \(size)", size: 10.5, bold: tool.tool == "pins",
                 colour: Self.colour(tool.tool))

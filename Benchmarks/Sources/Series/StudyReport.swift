@@ -1,33 +1,37 @@
 import BenchmarkSupport
 
-/// The comparison of the series as Markdown and JSON.
+/// The comparison of the series as Markdown.
 struct StudyReport {
-    let settings: StudySettings
-    let results: [SeriesResult]
-    /// What the tools say about themselves.
-    let versions: [String]
-    let skipped: [String]
+    let record: StudyRecord
 
-    /// The order of columns and of lines.
-    private var toolNames: [String] { settings.tools.map(\.name) }
+    private var results: [SeriesResult] { record.series }
+
+    /// The order of columns and of lines: the tools that have any result.
+    private var toolNames: [String] {
+        StudyTools.order.filter { name in results.contains { $0[name] != nil } }
+    }
 
     var markdown: String {
         var out = """
             # Bytes stored, series by series
 
-            Made by `make series`. Series made from seed \(settings.maker.seed) have \
-            \(settings.maker.versionCount) versions of about \
-            \(ByteSize.mebibytes(settings.maker.byteCount)) MiB; releases are those of packages, \
-            pinned in `Benchmarks/corpus.py`. zstd level \(settings.level) where a tool lets one \
-            choose it. Every version was restored from every tool and compared with what was \
-            written. Sizes are MiB of 2^20 bytes, the sum of all files of a store. `zstd` is each version as a file of its own; `patch-from` each version \
-            as a patch of the one before it, which no one can read without all versions before. \
-            For a tree, `zstd`, `patch-from` and `hf-xet` get a tar of it.
+            Made by `make series`. Series made from seed \(record.conditions.seed) have \
+            \(record.conditions.versions) versions of about \
+            \(ByteSize.mebibytes(record.conditions.sizeBytes)) MiB; releases are those of \
+            packages, pinned in `Benchmarks/corpus.py`, at most \
+            \(record.conditions.releases) of each. zstd level \(record.conditions.level) where a tool lets one choose it. Every \
+            version was restored from every tool and compared with what was written. Sizes are \
+            MiB of 2^20 bytes, the sum of all files of a store. `zstd` is each version as a file \
+            of its own; `patch-from` each version as a patch of the one before it, which no one \
+            can read without all versions before. For a tree, `zstd`, `patch-from` and `hf-xet` \
+            get a tar of it. \(record.machine).
 
-            Tools: \(versions.joined(separator: "; ")).
+            Tools: \(record.tools.joined(separator: "; ")).
 
             """
-        if !skipped.isEmpty { out += "Skipped: \(skipped.joined(separator: "; ")).\n" }
+        if !record.skipped.isEmpty {
+            out += "Skipped: \(record.skipped.joined(separator: "; ")).\n"
+        }
         out += goals() + summary() + pruning()
         out += "\n## After each version, MiB\n"
         for result in results { out += section(result) }
@@ -41,7 +45,7 @@ struct StudyReport {
         out += "over the limit too, others hardly store anything twice.\n\n"
         for goal in Goal.all {
             let judged = results.compactMap { result in
-                goal.verdict(result).map { (name: result.series.name, verdict: $0) }
+                goal.verdict(result).map { (name: result.series, verdict: $0) }
             }
             let missed = judged.filter { !$0.verdict.isMet }.map { name, verdict in
                 let patches = verdict.ratioOfPatches.map { ", patch-from \(Self.ratio($0))" }
@@ -50,7 +54,7 @@ struct StudyReport {
             out += line(goal.title, judged.count, missed, together(goal))
         }
         let pruned = results.compactMap { result in
-            result.pruned.map { (name: result.series.name, ratio: $0.ratio) }
+            result.pruned.map { (name: result.series, ratio: $0.ratio) }
         }
         let missed = pruned.filter { $0.ratio > Goal.prunedLimit }
             .map { "\($0.name) (\(Self.ratio($0.ratio)))" }
@@ -86,7 +90,7 @@ struct StudyReport {
             let cells = toolNames.map { result[$0].map { Self.mebibytes($0.final) } ?? "–" }
             let missed = Goal.all.filter { $0.verdict(result)?.isMet == false }.map(\.name)
             table.append(
-                [result.series.name, Self.mebibytes(result.byteCounts.reduce(0, +))] + cells + [
+                [result.series, Self.mebibytes(result.versionBytes.reduce(0, +))] + cells + [
                     ratio(result, to: result.bestRival), ratio(result, to: result["restic"]),
                     ratio(result, to: result["patch-from"]), missed.joined(separator: ", "),
                 ])
@@ -113,8 +117,9 @@ struct StudyReport {
         for result in results {
             guard let pruned = result.pruned else { continue }
             table.append([
-                result.series.name, Self.mebibytes(pruned.before), Self.mebibytes(pruned.after),
-                Self.mebibytes(pruned.fresh),
+                result.series, Self.mebibytes(pruned.beforeBytes),
+                Self.mebibytes(pruned.afterBytes),
+                Self.mebibytes(pruned.freshBytes),
                 Self.ratio(pruned.ratio),
             ])
         }
@@ -130,71 +135,26 @@ struct StudyReport {
     }
 
     private func section(_ result: SeriesResult) -> String {
-        let numbers = result.byteCounts.indices.map { "v\($0 + 1)" }
+        let numbers = result.versionBytes.indices.map { "v\($0 + 1)" }
         var table = MarkdownTable(["tool"] + numbers + ["write CPU s", "restore CPU s"])
         var total = 0
-        let sums = result.byteCounts.map { count in
+        let sums = result.versionBytes.map { count in
             total += count
             return Self.mebibytes(total)
         }
         table.append(["payload"] + sums + ["", ""])
         for name in toolNames {
             guard let tool = result[name] else { continue }
-            let seconds = [tool.writeSeconds, tool.restoreSeconds].map { Decimals.text($0, 2) }
-            table.append([name] + tool.stored.map(Self.mebibytes) + seconds)
+            let seconds = [tool.writeProcessorSeconds, tool.restoreProcessorSeconds].map {
+                Decimals.text($0, 2)
+            }
+            table.append([name] + tool.storedBytes.map(Self.mebibytes) + seconds)
         }
         let failures = result.failures.map { "\n\($0.tool) failed: \($0.message)\n" }.joined()
-        return "\n### \(result.series.name)\n\n\(table.text)\(failures)"
+        return "\n### \(result.series)\n\n\(table.text)\(failures)"
     }
 
     private static func mebibytes(_ byteCount: Int) -> String {
         Decimals.text(Double(byteCount) / 1_048_576, byteCount < 10 << 20 ? 2 : 1)
-    }
-
-    // MARK: - JSON
-
-    var json: JSON {
-        .object([
-            ("machine", .text(Machine.description)),
-            ("size_bytes", .integer(settings.maker.byteCount)),
-            ("seed", .integer(Int(settings.maker.seed))), ("level", .integer(settings.level)),
-            ("tools", .array(versions.map { .text($0) })),
-            ("skipped", .array(skipped.map { .text($0) })),
-            ("series", .array(results.map(Self.json))),
-        ])
-    }
-
-    private static func json(_ result: SeriesResult) -> JSON {
-        var fields: [(String, JSON)] = [
-            ("series", .text(result.series.name)),
-            ("version_bytes", .array(result.byteCounts.map { .integer($0) })),
-            ("tools", .array(result.tools.map(json))),
-        ]
-        if let pruned = result.pruned {
-            fields.append(
-                (
-                    "pruned",
-                    .object([
-                        ("kept_versions", .integer(pruned.keptCount)),
-                        ("before_bytes", .integer(pruned.before)),
-                        ("after_bytes", .integer(pruned.after)),
-                        ("fresh_bytes", .integer(pruned.fresh)),
-                    ])
-                ))
-        }
-        if !result.failures.isEmpty {
-            let failures = result.failures.map { JSON.text("\($0.tool): \($0.message)") }
-            fields.append(("failures", .array(failures)))
-        }
-        return .object(fields)
-    }
-
-    private static func json(_ tool: ToolResult) -> JSON {
-        .object([
-            ("tool", .text(tool.tool)),
-            ("stored_bytes", .array(tool.stored.map { .integer($0) })),
-            ("write_processor_seconds", .number(tool.writeSeconds)),
-            ("restore_processor_seconds", .number(tool.restoreSeconds)),
-        ])
     }
 }

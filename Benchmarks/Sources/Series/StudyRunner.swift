@@ -1,45 +1,5 @@
 import BenchmarkSupport
 
-/// What one tool made of one series.
-struct ToolResult {
-    let tool: String
-    /// The bytes of the store after each version.
-    let stored: [Int]
-    /// Processor seconds, user and kernel, of all writes and of all restores.
-    let writeSeconds: Double
-    let restoreSeconds: Double
-
-    var final: Int { stored.last ?? 0 }
-}
-
-/// A board after its old versions were pruned and collected, beside a new one.
-struct PruneResult {
-    let keptCount: Int
-    let before: Int
-    let after: Int
-    /// A new board with the same versions.
-    let fresh: Int
-
-    var ratio: Double { Double(after) / Double(max(1, fresh)) }
-}
-
-/// What all tools made of one series.
-struct SeriesResult {
-    let series: Series
-    let byteCounts: [Int]
-    var tools: [ToolResult] = []
-    /// Tools that ended with an error, and what they said.
-    var failures: [(tool: String, message: String)] = []
-    var pruned: PruneResult?
-
-    subscript(_ tool: String) -> ToolResult? { tools.first { $0.tool == tool } }
-
-    /// The smallest of the stores that deduplicate.
-    var bestRival: ToolResult? {
-        StudyTools.rivals.compactMap { self[$0] }.min { $0.final < $1.final }
-    }
-}
-
 /// Lets tools write versions one after another and compares what they give back.
 struct StudyRunner {
     /// Where a tool's store is, and the versions it was given.
@@ -79,8 +39,8 @@ struct StudyRunner {
         }
         try body(work.place)
         return ToolResult(
-            tool: tool.name, stored: stored, writeSeconds: writeSeconds,
-            restoreSeconds: restoreSeconds)
+            tool: tool.name, storedBytes: stored, writeProcessorSeconds: writeSeconds,
+            restoreProcessorSeconds: restoreSeconds)
     }
 
     /// Writes all versions to a board, keeps the newest two, collects, compares what is left with
@@ -103,7 +63,8 @@ struct StudyRunner {
             for version in (count - kept + 1)...count { try restore(version, work) }
         }
         let fresh = try run(tool, versions.last(kept), in: root, restoredCount: 0)
-        return PruneResult(keptCount: kept, before: before, after: after, fresh: fresh.final)
+        return PruneResult(
+            keptVersions: kept, beforeBytes: before, afterBytes: after, freshBytes: fresh.final)
     }
 
     private func prepare(

@@ -32,7 +32,10 @@ struct StudySettings {
         let chosen = Series.all.filter { one in
             wanted.isEmpty || wanted.contains { one.name.hasPrefix($0) }
         }
-        guard !chosen.isEmpty else { throw Failure("there is no such series; --list shows them") }
+        // `--series none` measures nothing: it writes the report of the record again.
+        guard !chosen.isEmpty || wanted == ["none"] else {
+            throw Failure("there is no such series; --list shows them")
+        }
         series = chosen.filter { python != nil || !$0.needsPython }
         var missing = chosen.count == series.count ? [] : ["series that need --python"]
         let ours = StudyTools.pins(pins, settings: ["--level", "\(level)"])
@@ -55,6 +58,13 @@ struct StudySettings {
         let parent = options["--tmp"] ?? (Files.isMemoryFolder(shared) ? shared : "/tmp")
         folder = "\(try Files.absolute(parent))/pins-series-\(Program.identifier)"
         results = options["--results"]
+    }
+
+    /// Makes the folder, and removes it with all that is in it.
+    func withFolder(_ body: (String) throws -> Void) throws {
+        try Files.makeFolder(folder)
+        defer { try? Folders.remove(folder) }
+        try body(folder)
     }
 
     /// The folder of the package around this one: …/Benchmarks/.build/release/pins-series.

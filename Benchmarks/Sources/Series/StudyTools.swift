@@ -5,6 +5,9 @@ enum StudyTools {
     /// The stores that deduplicate, which goals speak of.
     static let rivals = ["restic", "borg", "casync"]
 
+    /// All of them, in the order of columns.
+    static let order = ["pins"] + rivals + ["hf-xet", "zstd", "patch-from"]
+
     /// A board of this package.
     ///
     /// - Parameters:
