@@ -16,7 +16,8 @@ struct GridReport {
             \(record.conditions.seed), at most \(record.conditions.releases) releases of a \
             package. MiB of the whole board after the last version; the newest is restored and \
             compared. CPU seconds are user and kernel, for a GB of 10^9 bytes of payload. `mean` \
-            is the geometric mean of the ratios to the smallest of the row. \
+            is the geometric mean of the ratios to the smallest of the row. A table has the series \
+            that were measured at all of its points. \
             \(record.machine).
 
             """

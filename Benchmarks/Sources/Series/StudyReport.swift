@@ -24,7 +24,7 @@ struct StudyReport {
             MiB of 2^20 bytes, the sum of all files of a store. `zstd` is each version as a file \
             of its own; `patch-from` each version as a patch of the one before it, which no one \
             can read without all versions before. For a tree, `zstd`, `patch-from` and `hf-xet` \
-            get a tar of it. \(record.machine).
+            get a tar of it. Boards of this tool have the default chunk size and closure. \(record.machine).
 
             Tools: \(record.tools.joined(separator: "; ")).
 

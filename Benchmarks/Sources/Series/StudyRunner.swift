@@ -39,9 +39,13 @@ struct StudyRunner {
         }
         try body(work.place)
         return ToolResult(
-            tool: tool.name, storedBytes: stored, writeProcessorSeconds: writeSeconds,
-            restoreProcessorSeconds: restoreSeconds)
+            tool: tool.name, storedBytes: stored,
+            writeProcessorSeconds: Self.rounded(writeSeconds),
+            restoreProcessorSeconds: Self.rounded(restoreSeconds))
     }
+
+    /// To milliseconds: the account of the kernel is no finer.
+    private static func rounded(_ seconds: Double) -> Double { (seconds * 1000).rounded() / 1000 }
 
     /// Writes all versions to a board, keeps the newest two, collects, compares what is left with
     /// what was written, and makes a new board of the same two.
