@@ -9,6 +9,12 @@ struct StudyConditions: Codable, Equatable, Sendable {
     let seed: Int
     let level: Int
 
+    /// The options that give these results again.
+    var words: String {
+        "--size \(sizeBytes / 1024)KiB --versions \(versions) --releases \(releases) "
+            + "--seed \(seed) --level \(level)"
+    }
+
     init(_ settings: StudySettings) {
         sizeBytes = settings.maker.byteCount
         versions = settings.maker.versionCount

@@ -15,16 +15,18 @@ struct StudyReport {
         var out = """
             # Bytes stored, series by series
 
-            Made by `make series`. Series made from seed \(record.conditions.seed) have \
+            Made by `make series STUDY_OPTIONS="\(record.conditions.words)"`. Series made from seed \(record.conditions.seed) have \
             \(record.conditions.versions) versions of about \
             \(ByteSize.mebibytes(record.conditions.sizeBytes)) MiB; releases are those of \
             packages, pinned in `Benchmarks/corpus.py`, at most \
-            \(record.conditions.releases) of each. zstd level \(record.conditions.level) where a tool lets one choose it. Every \
+            \(record.conditions.releases) of each. zstd level \(record.conditions.level) where a \
+            tool lets one choose it. Every \
             version was restored from every tool and compared with what was written. Sizes are \
             MiB of 2^20 bytes, the sum of all files of a store. `zstd` is each version as a file \
             of its own; `patch-from` each version as a patch of the one before it, which no one \
             can read without all versions before. For a tree, `zstd`, `patch-from` and `hf-xet` \
-            get a tar of it. Boards of this tool have the default chunk size and closure. \(record.machine).
+            get a tar of it. Boards of this tool have the default chunk size and \
+            closure. \(record.machine).
 
             Tools: \(record.tools.joined(separator: "; ")).
 
