@@ -11,7 +11,8 @@ struct GridReport {
         var out = """
             # Bytes stored by chunk size, closure and level
 
-            Made by `make grid STUDY_OPTIONS="\(record.conditions.words)"`: \(record.conditions.versions) versions of about \
+            Made by `make grid STUDY_OPTIONS="\(record.conditions.words)"`: \
+            \(record.conditions.versions) versions of about \
             \(ByteSize.mebibytes(record.conditions.sizeBytes)) MiB a series, seed \
             \(record.conditions.seed), at most \(record.conditions.releases) releases of a \
             package. MiB of the whole board after the last version; the newest is restored and \

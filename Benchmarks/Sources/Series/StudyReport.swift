@@ -15,7 +15,8 @@ struct StudyReport {
         var out = """
             # Bytes stored, series by series
 
-            Made by `make series STUDY_OPTIONS="\(record.conditions.words)"`. Series made from seed \(record.conditions.seed) have \
+            Made by `make series STUDY_OPTIONS="\(record.conditions.words)"`. Series \
+            made from seed \(record.conditions.seed) have \
             \(record.conditions.versions) versions of about \
             \(ByteSize.mebibytes(record.conditions.sizeBytes)) MiB; releases are those of \
             packages, pinned in `Benchmarks/corpus.py`, at most \
