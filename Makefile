@@ -6,6 +6,10 @@
 # make lint      the formatter's rules and all warnings, which are errors
 # make format    rewrite the sources as the formatter wants them
 # make bench     micro benchmarks, the reach, other tools, memory (BENCH_SIZE=256MiB, REACH_SIZE=512MB)
+# make series    bytes stored by this tool and others over many kinds of data (SERIES_SIZE=64MiB)
+#                STUDY_OPTIONS="--update --series csv,feather" measures those again and keeps the rest
+# make grid      the same for this tool alone, by chunk size, level and closure (GRID_SIZE=32MiB)
+# make study     both
 # make large     a 1 GB file edited and a 20 GB stream: bytes stored, peak memory (LARGE_GIB=20)
 # make instructions  count instructions under callgrind against committed thresholds; installs valgrind
 # make scale     the index of 16 million chunks, small pins one after another, a list of 10,000 pins
@@ -18,6 +22,9 @@
 SWIFT ?= swift
 BENCH_SIZE ?= 256MiB
 REACH_SIZE ?= 512MB
+SERIES_SIZE ?= 64MiB
+GRID_SIZE ?= 32MiB
+STUDY_OPTIONS ?=
 LARGE_GIB ?= 20
 SECONDS ?= 60
 
@@ -28,10 +35,10 @@ export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
 FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help setup build run test check lint format bench large instructions vectors fuzz tsan clean scale
+.PHONY: help setup build run test check lint format bench large instructions vectors fuzz tsan clean scale series grid study
 
 help:
-	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@sed -n 's/^# \(make .*\|  .*\)/\1/p' Makefile
 
 setup:
 	@Scripts/setup.sh
@@ -66,6 +73,29 @@ bench: setup
 	Benchmarks/.build/release/pins-reach --size $(REACH_SIZE) --results Benchmarks/Results
 	Benchmarks/.build/release/pins-compare --size $(BENCH_SIZE) --results Benchmarks/Results
 	Benchmarks/.build/release/pins-memory --results Benchmarks/Results
+
+# pyarrow and hf-xet are no part of the project's own set-up: they serve the study alone.
+STUDY_VENV = .build/study-venv
+STUDY = Benchmarks/.build/release/pins-series --python $(STUDY_VENV)/bin/python \
+  --results Benchmarks/Results
+
+$(STUDY_VENV)/done: Benchmarks/requirements.txt
+	python3 -m venv $(STUDY_VENV)
+	$(STUDY_VENV)/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+.PHONY: study-programs
+study-programs: setup $(STUDY_VENV)/done
+	$(SWIFT) build -c release --product pins
+	$(SWIFT) build -c release --package-path Benchmarks --product pins-series
+
+series: study-programs
+	$(STUDY) --size $(SERIES_SIZE) $(STUDY_OPTIONS)
+
+grid: study-programs
+	$(STUDY) --grid --size $(GRID_SIZE) --versions 4 --releases 4 $(STUDY_OPTIONS)
+
+study: series grid
 
 large: setup
 	$(SWIFT) build -c release --product pins

@@ -27,6 +27,7 @@ let package = Package(
         .executable(name: "pins-charts", targets: ["pins-charts"]),
         .executable(name: "pins-reach", targets: ["pins-reach"]),
         .executable(name: "pins-memory", targets: ["pins-memory"]),
+        .executable(name: "pins-series", targets: ["pins-series"]),
     ],
     dependencies: [.package(name: "swift-pins", path: "../")],
     targets: [
@@ -55,6 +56,9 @@ let package = Package(
         .executableTarget(
             name: "pins-memory", dependencies: ["BenchmarkSupport", testing],
             path: "Sources/Memory", swiftSettings: settings),
+        .executableTarget(
+            name: "pins-series", dependencies: ["BenchmarkSupport", testing],
+            path: "Sources/Series", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -61,6 +61,11 @@ public enum Files {
         guard link(other, path) == 0 else { throw failure("cannot link", path) }
     }
 
+    /// Gives a file or a folder another name on the same file system.
+    public static func move(_ path: String, to other: String) throws {
+        guard rename(path, other) == 0 else { throw failure("cannot move", path) }
+    }
+
     /// The path without links and `..`, from the root.
     public static func absolute(_ path: String) throws -> String {
         guard let resolved = realpath(path, nil) else { throw failure("there is no", path) }

@@ -40,6 +40,9 @@ public enum Program {
         }
     }
 
+    /// A number that no other running program has, for names of temporary folders.
+    public static var identifier: Int { Int(getpid()) }
+
     /// A line on standard error.
     public static func note(_ line: String) {
         let name = CommandLine.arguments.first?.split(separator: "/").last ?? "pins"
