@@ -12,6 +12,8 @@ public struct BoardConfig: Sendable, Hashable {
     public var level: Int
     /// What writers keep the closure of a delta frame to, 1…16 frames.
     public var closureFrameCount: Int
+    /// What a board has that does not say (FORMAT.md §7.1).
+    public static let standardClosureFrameCount = 8
     /// When the board was made, seconds since 1970; informational.
     public var createdSeconds: Int64?
     /// The program that made the board.
@@ -24,7 +26,8 @@ public struct BoardConfig: Sendable, Hashable {
 
     public init(
         boardID: [UInt8], chunker: ChunkerParameters = .standard, isSingleWriter: Bool = false,
-        level: Int = 3, closureFrameCount: Int = 4, createdSeconds: Int64? = nil, producer: String
+        level: Int = 3, closureFrameCount: Int = standardClosureFrameCount,
+        createdSeconds: Int64? = nil, producer: String
     ) {
         self.boardID = boardID
         self.chunker = chunker
@@ -44,7 +47,9 @@ public struct BoardConfig: Sendable, Hashable {
         features.write(to: &record, first: 3)
         record.set(0x8006, isSingleWriter ? [1] : nil)
         record.set(7, i64: level == 3 ? nil : Int64(level))
-        record.set(8, closureFrameCount == 4 ? nil : [UInt8(closureFrameCount)])
+        record.set(
+            8,
+            closureFrameCount == Self.standardClosureFrameCount ? nil : [UInt8(closureFrameCount)])
         record.set(9, i64: createdSeconds)
         record.set(10, text: producer)
         record.keep(unknown)
@@ -86,10 +91,13 @@ public struct BoardConfig: Sendable, Hashable {
         }
         level = Int(levelValue ?? 3)
         let closure = record.value(8)
-        guard closure == nil || (closure?.count == 1 && closure != [4]),
-            (1...Limits.closureFrameCount).contains(Int(closure?.first ?? 4))
+        guard
+            closure == nil
+                || (closure?.count == 1 && closure != [UInt8(Self.standardClosureFrameCount)]),
+            (1...Limits.closureFrameCount).contains(
+                Int(closure?.first ?? UInt8(Self.standardClosureFrameCount)))
         else { throw fail("the closure limit is not canonical or out of range") }
-        closureFrameCount = Int(closure?.first ?? 4)
+        closureFrameCount = Int(closure?.first ?? UInt8(Self.standardClosureFrameCount))
         createdSeconds = try record.optional(9, section: Self.section) {
             (reader) throws(FormatError) in Int64(bitPattern: try reader.u64())
         }

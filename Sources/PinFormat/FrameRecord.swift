@@ -21,28 +21,41 @@ public struct FrameRecord: Sendable, Hashable {
         _ header: FrameHeader, bases: [Digest], frame: [UInt8], to pack: inout [UInt8],
         _ checksums: Checksums
     ) {
+        append(header, bases: bases, frameByteCount: frame.count, to: &pack, checksums) {
+            $0.append(contentsOf: frame)
+        }
+    }
+
+    /// The same for a frame that `write` appends, and that has just so many bytes.
+    public static func append(
+        _ header: FrameHeader, bases: [Digest], frameByteCount: Int, to pack: inout [UInt8],
+        _ checksums: Checksums, _ write: (inout [UInt8]) -> Void
+    ) {
         precondition(bases.count == header.baseCount, "every base has a digest")
-        var covered = ByteWriter(reserving: 12 + 32 * bases.count)
-        header.writeForm(to: &covered)
-        covered.u32(UInt32(header.rawByteCount))
-        covered.u32(UInt32(frame.count))
-        var tail = ByteWriter()
-        bases.forEach { tail.digest($0) }
-        var crc = checksums.crc32c(covered.bytes, 0..<covered.count, 0)
-        crc = checksums.crc32c(tail.bytes, 0..<tail.count, crc)
-        crc = checksums.crc32c(frame, 0..<frame.count, crc)
-        var head = ByteWriter(reserving: 32 + tail.count)
+        let start = pack.count
+        var head = ByteWriter(reserving: 64 + 32 * bases.count)
         head.u32(magic)
         head.u32(UInt32(16 + 32 * bases.count))
-        head.append(covered.bytes)
-        head.u32(crc)
-        head.append(tail.bytes)
+        header.writeForm(to: &head)
+        head.u32(UInt32(header.rawByteCount))
+        head.u32(UInt32(frameByteCount))
+        head.u32(0)
+        bases.forEach { head.digest($0) }
         if header.codec == .zstdDelta {
             head.u32(deltaMagic)
-            head.u32(UInt32(frame.count))
+            head.u32(UInt32(frameByteCount))
         }
         pack.append(contentsOf: head.bytes)
-        pack.append(contentsOf: frame)
+        let frame = pack.count
+        write(&pack)
+        precondition(pack.count - frame == frameByteCount, "the frame has another length")
+        // The CRC stands before what it covers: form and lengths, bases, frame.
+        var crc = checksums.crc32c(pack, start + 8..<start + 20, 0)
+        crc = checksums.crc32c(pack, start + 24..<start + 24 + 32 * bases.count, crc)
+        crc = checksums.crc32c(pack, frame..<pack.count, crc)
+        for step in 0..<4 {
+            pack[start + 20 + step] = UInt8(truncatingIfNeeded: crc >> UInt32(8 * step))
+        }
     }
 
     /// Decodes and checks the record at `offset` of `bytes`, and its CRC.

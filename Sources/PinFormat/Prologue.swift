@@ -19,7 +19,7 @@ public enum Prologue {
     /// The length of the seal that ends an object.
     public static let sealByteCount = 32
     /// The epoch that this code writes and reads.
-    public static let epoch: UInt16 = 0
+    public static let epoch: UInt16 = 1
 
     static func write(_ kind: ObjectKind, to writer: inout ByteWriter) {
         writer.append(kind.magic)

@@ -35,7 +35,7 @@ internal import PinFormat
     mutating func filter(for raw: RawSpan) -> FrameFilter {
         guard raw.byteCount >= Self.pieceByteCount else { return .none }
         take(raw)
-        guard isBinary else { return .none }
+        guard isWorthTrying else { return .none }
         let plain = size(.none)
         var best = (filter: FrameFilter.none, byteCount: plain - plain / Self.savedPartMin)
         for filter in [FrameFilter.shuffle2, .shuffle4, .shuffle8] {
@@ -59,13 +59,28 @@ internal import PinFormat
         }
     }
 
-    private var isBinary: Bool {
-        // Printable ASCII, tab, line feed, carriage return.
-        func isText(_ byte: UInt8) -> Bool {
-            byte < 0x20 ? byte == 9 || byte == 10 || byte == 13 : byte < 0x80
+    /// Whether a filter may help: the sample is neither text nor as even as random bytes.
+    private var isWorthTrying: Bool {
+        unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { counts in
+            unsafe counts.initialize(repeating: 0)
+            for byte in sample { unsafe counts[Int(byte)] += 1 }
+            var (strange, squares) = (0, 0)
+            for byte in 0..<256 {
+                let count = unsafe counts[byte]
+                squares += count * count
+                if Self.isStrange(byte) { strange += count }
+            }
+            // The sum of squares of n random bytes' histogram is n²/256 + n, with a deviation of
+            // about n / 11. Numbers whose lower bytes are noise have higher ones that are not.
+            let count = sample.count
+            return strange * Self.binaryPart >= count
+                && squares >= count * count / 256 + 2 * count
         }
-        let strange = sample.reduce(0) { $0 + (isText($1) ? 0 : 1) }
-        return strange * Self.binaryPart >= sample.count
+    }
+
+    /// What text has little of: all but printable ASCII, tab, line feed and carriage return.
+    private static func isStrange(_ byte: Int) -> Bool {
+        byte < 0x20 ? byte != 9 && byte != 10 && byte != 13 : byte >= 0x7F
     }
 
     /// Bytes of the sample, compressed plane by plane: in a whole chunk a plane fills blocks of its

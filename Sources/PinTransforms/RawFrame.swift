@@ -1,11 +1,19 @@
 internal import PinFormat
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// The Zstandard frame of raw blocks that holds incompressible bytes (FORMAT.md §6.2).
 ///
 /// There is one way to write it, so it is read by comparing, not by interpreting:
 /// magic number, descriptor `A0` (single segment, content size of four bytes, no checksum, no
 /// dictionary), content size, and blocks of 128 KiB of which only the last is shorter.
-enum RawFrame {
+public enum RawFrame {
     static let magic: UInt32 = 0xFD2F_B528
     static let descriptor: UInt8 = 0xA0
     static let headerByteCount = 9
@@ -13,33 +21,72 @@ enum RawFrame {
     static let blockHeaderByteCount = 3
 
     /// How many bytes the frame of so many raw bytes has.
-    static func byteCount(rawByteCount: Int) -> Int {
+    public static func byteCount(rawByteCount: Int) -> Int {
         headerByteCount + rawByteCount + blockHeaderByteCount * blockCount(rawByteCount)
     }
 
     /// The frame of the bytes, of which the caller has checked the number.
     static func encode(_ raw: RawSpan) -> [UInt8] {
+        var out: [UInt8] = []
+        append(raw, to: &out)
+        return out
+    }
+
+    /// Appends the frame of the bytes to `out`.
+    ///
+    /// - Parameter raw: At most ``FrameLimits/rawByteCountMax`` bytes; more is a programmer error.
+    /// - Complexity: O(*n*): one copy.
+    public static func append(_ raw: RawSpan, to out: inout [UInt8]) {
         let count = raw.byteCount
         precondition(count <= FrameLimits.rawByteCountMax, "a frame holds at most 16 MiB")
-        return unsafe [UInt8](unsafeUninitializedCapacity: byteCount(rawByteCount: count)) {
-            out, used in
-            let base = UnsafeMutableRawBufferPointer(out)
-            unsafe writeHeader(count, to: base)
-            var target = headerByteCount
-            forEachBlock(count) { offset, length, header in
-                for step in 0..<3 {
-                    unsafe base[target + step] = UInt8(truncatingIfNeeded: header >> (8 * step))
-                }
-                target += blockHeaderByteCount
-                unsafe raw.extracting(offset..<offset + length).withUnsafeBytes { source in
-                    unsafe UnsafeMutableRawBufferPointer(
-                        rebasing: base[target..<target + length]
-                    ).copyMemory(from: source)
-                }
-                target += length
-            }
-            used = target
+        func put(_ value: UInt32, bytes: Int) {
+            for step in 0..<bytes { out.append(UInt8(truncatingIfNeeded: value >> (8 * step))) }
         }
+        put(magic, bytes: 4)
+        out.append(descriptor)
+        put(UInt32(count), bytes: 4)
+        forEachBlock(count) { offset, length, header in
+            put(header, bytes: blockHeaderByteCount)
+            unsafe raw.extracting(offset..<offset + length).withUnsafeBytes { source in
+                unsafe out.append(contentsOf: source)
+            }
+        }
+    }
+
+    /// Whether the frame at the end of `bytes` holds just these bytes: FORMAT.md §6.1 wants every
+    /// frame decoded and compared, and this needs no copy.
+    public static func ends(_ bytes: [UInt8], with raw: RawSpan) -> Bool {
+        let size = byteCount(rawByteCount: raw.byteCount)
+        guard bytes.count >= size else { return false }
+        var position = bytes.count - size
+        func holds(_ value: UInt32, bytes width: Int) -> Bool {
+            defer { position += width }
+            return (0..<width).allSatisfy {
+                bytes[position + $0] == UInt8(truncatingIfNeeded: value >> (8 * $0))
+            }
+        }
+        guard holds(magic, bytes: 4), holds(UInt32(descriptor), bytes: 1),
+            holds(UInt32(raw.byteCount), bytes: 4)
+        else { return false }
+        var isEqual = true
+        forEachBlock(raw.byteCount) { offset, length, header in
+            guard isEqual, holds(header, bytes: blockHeaderByteCount) else {
+                isEqual = false
+                return
+            }
+            isEqual = unsafe raw.extracting(offset..<offset + length).withUnsafeBytes { source in
+                unsafe bytes.withUnsafeBytes { stored in
+                    let part = unsafe UnsafeRawBufferPointer(
+                        rebasing: stored[position..<position + length])
+                    guard let one = source.baseAddress, let other = part.baseAddress else {
+                        return true
+                    }
+                    return unsafe memcmp(one, other, length) == 0
+                }
+            }
+            position += length
+        }
+        return isEqual
     }
 
     /// Copies the bytes that the frame holds.
@@ -105,11 +152,5 @@ enum RawFrame {
             // Bit 0: the last block; bits 1…2: 0 for raw; bits 3…23: the length.
             body(offset, length, UInt32(length) << 3 | (block == blocks - 1 ? 1 : 0))
         }
-    }
-
-    private static func writeHeader(_ count: Int, to out: UnsafeMutableRawBufferPointer) {
-        unsafe out.storeBytes(of: magic.littleEndian, toByteOffset: 0, as: UInt32.self)
-        unsafe out[4] = descriptor
-        unsafe out.storeBytes(of: UInt32(count).littleEndian, toByteOffset: 5, as: UInt32.self)
     }
 }

@@ -10,7 +10,7 @@ public struct BoardSettings: Sendable {
     /// The zstd level, 1…19.
     public var level = 3
     /// How many frames decoding one chunk may need, 1…16; 1 turns deltas off.
-    public var closureFrameCount = 4
+    public var closureFrameCount = BoardConfig.standardClosureFrameCount
     /// For stores that cannot create objects atomically: only one program writes.
     public var isSingleWriter = false
 

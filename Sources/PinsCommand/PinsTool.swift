@@ -27,5 +27,5 @@ struct PinsTool: AsyncParsableCommand {
         ])
 
     /// The version of the program.
-    static let programVersion = "0.1.0-draft"
+    static let programVersion = "0.1.0"
 }

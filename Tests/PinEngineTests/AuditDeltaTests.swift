@@ -25,7 +25,8 @@ import Testing
         for limit in [2_999, 5_999, 6_000, 8_999, 9_000, 11_999, 12_000] {
             let previous = try await PreviousFile([file], isSamePath: true, frames)
             let planner = BasePlanner(
-                store, snapshot, BaseAlignment(previous, newByteCount: nil), nil, frames, closureByteCountMax: limit)
+                store, snapshot, BaseAlignment(previous, newByteCount: nil), nil, frames,
+                closureByteCountMax: limit)
             let chunk = DigestedChunk(
                 digest: sha256([1]), byteCount: 3_000, isNew: true, sketch: nil)
             let found = try await planner.bases([chunk], batch: 0, offset: 0)

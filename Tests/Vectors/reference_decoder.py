@@ -58,7 +58,7 @@ def crc32c(data):
 
 def unsealed(data, kind):
     """What stands between the prologue and the seal (§2.5)."""
-    need(data[:10] == b"\x89PIN" + kind + b"\r\n\x1a\0\0", "2.5", "magic or epoch")
+    need(data[:10] == b"\x89PIN" + kind + b"\r\n\x1a\1\0", "2.5", "magic or epoch")
     need(len(data) >= 48 and sha(data[:-32]) == data[-32:], "2.5", "seal")
     return data[16:-32]
 

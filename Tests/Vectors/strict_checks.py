@@ -35,7 +35,7 @@ def ends(r):
 
 # §2.5 Prologue and seal
 def sealed(kind, body):
-    data = b"\x89PIN" + kind + b"\r\n\x1a" + bytes(8) + body
+    data = b"\x89PIN" + kind + b"\r\n\x1a\1" + bytes(7) + body
     return data + sha(data)
 
 
@@ -229,7 +229,7 @@ FEATURES = ("features to read", "features to write", "features to collect")
 CONFIG = {
     0x8001: ("board id", "16 bytes"), 0x8002: ("chunker", chunker),
     **{0x8003 + i: (name, "u32s", []) for i, name in enumerate(FEATURES)},
-    0x8006: ("single writer", "u8", 0), 7: ("level", level, 3), 8: ("closure frames", "u8", 4),
+    0x8006: ("single writer", "u8", 0), 7: ("level", level, 3), 8: ("closure frames", "u8", 8),
     9: ("created", "i64"), 10: ("producer", text(255), ""),
 }
 
@@ -243,7 +243,7 @@ def config(data):
 
 
 # §7.2 Pack
-PACK_MAGIC = b"\x50\x2a\x4d\x18\x38\0\0\0\x89PINP\r\n\x1a\0\0"
+PACK_MAGIC = b"\x50\x2a\x4d\x18\x38\0\0\0\x89PINP\r\n\x1a\1\0"
 
 
 def check_frame(frame, section):

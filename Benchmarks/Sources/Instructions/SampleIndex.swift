@@ -48,7 +48,7 @@ struct SampleIndex {
             boardID: [UInt8](repeating: 1, count: 16), producer: "instructions")
         let row = PackRow(
             status: .live, byteCount: 1 << 25, footerByteCount: 1 << 16,
-            digest: Digest(0, 0, 0, 0), frameCount: 1, rawByteCount: 0)
+            footerDigest: Digest(0, 0, 0, 0), frameCount: 1, rawByteCount: 0)
         var commit = CommitRecord(
             sequence: 1, previous: Digest(0, 0, 0, 0), commitID: [UInt8](repeating: 2, count: 16),
             kind: .write, timeSeconds: nil, boardID: config.boardID, producer: config.producer)

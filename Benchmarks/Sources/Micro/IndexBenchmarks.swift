@@ -57,7 +57,7 @@ enum IndexBenchmarks {
         let name = ObjectName(base: 0, random: Array(repeating: 7, count: 16))
         let row = PackRow(
             status: .live, byteCount: 1 << 25, footerByteCount: 1 << 16,
-            digest: Digest(0, 0, 0, 0), frameCount: 1, rawByteCount: 0)
+            footerDigest: Digest(0, 0, 0, 0), frameCount: 1, rawByteCount: 0)
         let config = BoardConfig(boardID: Array(repeating: 1, count: 16), producer: "benchmark")
         var commit = CommitRecord(
             sequence: 1, previous: Digest(0, 0, 0, 0), commitID: Array(repeating: 2, count: 16),

@@ -116,7 +116,7 @@ struct SimulatedIndex: Sendable {
     private func writeRows(to backend: FolderBackend) async throws -> SegmentReference {
         let row = PackRow(
             status: .live, byteCount: 1 << 25, footerByteCount: 1 << 16,
-            digest: Digest(0, 0, 0, 0), frameCount: Self.packEntryCount, rawByteCount: 1 << 25
+            footerDigest: Digest(0, 0, 0, 0), frameCount: Self.packEntryCount, rawByteCount: 1 << 25
         ).encoded
         let names = Set(layers.indices.flatMap(packs(of:))).sorted()
         let bytes = TableSegment.encode(

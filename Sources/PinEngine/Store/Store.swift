@@ -51,7 +51,8 @@ public final class Store: Sendable {
     ///   create atomically and `isSingleWriter` is not set.
     public static func create(
         on backend: any BoardBackend, chunker: ChunkerParameters = .standard, level: Int = 3,
-        closureFrameCount: Int = 4, isSingleWriter: Bool = false,
+        closureFrameCount: Int = BoardConfig.standardClosureFrameCount,
+        isSingleWriter: Bool = false,
         configuration: StoreConfiguration = StoreConfiguration()
     ) async throws(EngineError) -> Store {
         guard (1...19).contains(level) else {

@@ -17,8 +17,8 @@ final class BaseAlignment: Sendable {
     /// chunk.
     private let shifts = Mutex<[Int: Int64]>([:])
 
-    /// The old file's size over the new one's: where nothing is shared, a file that grew is taken to
-    /// have grown everywhere alike.
+    /// The old file's size over the new one's: where nothing is shared, a file that grew is taken
+    /// to have grown everywhere alike.
     private let scale: Double
 
     /// - Parameter newByteCount: The size of the new file, if it is known.

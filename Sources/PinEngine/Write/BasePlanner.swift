@@ -163,12 +163,11 @@ final class BasePlanner: Sendable {
             closureByteCount: entries.reduce(0) { $0 + $1.closureByteCount })
     }
 
-    /// Offers a chunk that was encoded to those after it. One that does not compress helps nobody.
+    /// Offers a chunk that was encoded to those after it.
     func offer(
         _ chunk: DigestedChunk, _ raw: RawSpan, _ frame: EncodedFrame, _ base: DeltaBase?,
         _ order: ChunkOrder
     ) {
-        guard frame.codec != .raw else { return }
         let header =
             base.map { try? FrameHeader(deltaOf: $0.headers, rawByteCount: chunk.byteCount) }
             ?? FrameHeader(

@@ -34,8 +34,8 @@ struct ProcessedBatch: Sendable {
     struct Chunk: Sendable {
         let digest: Digest
         let byteCount: Int
-        /// The encoded chunk, if it is new.
-        let frame: EncodedFrame?
+        /// How it is stored, if it is new.
+        let form: ChosenFrame?
         /// What it is a delta of, if it is one.
         let base: DeltaBase?
         let sketch: ChunkSketch?
@@ -43,6 +43,8 @@ struct ProcessedBatch: Sendable {
 
     let index: Int
     let file: Int
+    /// Where the bytes of raw chunks are.
+    let buffer: BatchBuffer
     let chunks: [Chunk]
     let isLastOfFile: Bool
     let byteCount: Int
@@ -65,7 +67,7 @@ extension ChunkBatch {
         }
         flatDigester?.submit(indexInFile, buffer, byteCount)
         return ProcessedBatch(
-            index: index, file: file, chunks: chunks, isLastOfFile: isLastOfFile,
+            index: index, file: file, buffer: buffer, chunks: chunks, isLastOfFile: isLastOfFile,
             byteCount: byteCount)
     }
 
@@ -100,14 +102,14 @@ extension ChunkBatch {
         for (number, chunk) in digested.enumerated() {
             let raw = unsafe bytes.span.bytes.extracting(start..<start + chunk.byteCount)
             start += chunk.byteCount
-            var (frame, base): (EncodedFrame?, DeltaBase?) = (nil, nil)
+            var (form, base): (ChosenFrame?, DeltaBase?) = (nil, nil)
             if chunk.isNew {
                 let order = ChunkOrder(batch: index, number: number)
                 let candidate =
                     bases[number]
                     ?? planner?.recentBase(chunk.sketch, chunk.byteCount, before: order)
-                let choice = try worker.encode(raw, against: candidate)
-                frame = choice.frame
+                let choice = try worker.choose(raw, against: candidate)
+                form = choice
                 if let candidate {
                     planner?.luck.note(candidate.source, gained: choice.isDelta)
                     if choice.isDelta {
@@ -115,11 +117,13 @@ extension ChunkBatch {
                         base = candidate
                     }
                 }
-                planner?.offer(chunk, raw, choice.frame, base, order)
+                if case .encoded(let frame) = choice {
+                    planner?.offer(chunk, raw, frame, base, order)
+                }
             }
             out.append(
                 ProcessedBatch.Chunk(
-                    digest: chunk.digest, byteCount: chunk.byteCount, frame: frame, base: base,
+                    digest: chunk.digest, byteCount: chunk.byteCount, form: form, base: base,
                     sketch: chunk.sketch))
         }
         return out

@@ -142,8 +142,12 @@ private struct IngestSink {
     mutating func take(_ batch: ProcessedBatch) throws(EngineError) -> [FinishedPack] {
         var full: [FinishedPack] = []
         let session = session
+        let bytes = batch.buffer.bytes
+        var start = 0
         for chunk in batch.chunks {
-            if let pack = try session.add(chunk) { full.append(pack) }
+            let raw = unsafe bytes.span.bytes.extracting(start..<start + chunk.byteCount)
+            start += chunk.byteCount
+            if let pack = try session.add(chunk, raw) { full.append(pack) }
             try manifest.add(chunk.digest, byteCount: chunk.byteCount) {
                 (node) throws(EngineError) in try session.addNode(node, full: &full)
             }

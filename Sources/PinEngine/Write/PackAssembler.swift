@@ -8,10 +8,12 @@ struct PackAssembler {
     private var entries: [PackEntry] = []
     private var rawByteCount: UInt64 = 0
 
-    init(name: ObjectName, reserving byteCount: Int = 0) {
+    /// - Parameter memory: Bytes nobody needs any more, whose memory is used again.
+    init(name: ObjectName, memory: consuming [UInt8] = []) {
         self.name = name
-        bytes = PackHeader(content: .mixed, name: name).encoded
-        bytes.reserveCapacity(byteCount)
+        bytes = memory
+        bytes.removeAll(keepingCapacity: true)
+        bytes += PackHeader(content: .mixed, name: name).encoded
     }
 
     /// Bytes so far, without footer and trailer.
@@ -31,6 +33,19 @@ struct PackAssembler {
         let offset = bytes.count
         FrameRecord.append(header, bases: bases, frame: frame, to: &bytes, .standard)
         record(digest, header, bases, offset)
+    }
+
+    /// Appends a chunk as a raw frame; `false` if what stands there then is not the chunk.
+    mutating func append(_ digest: Digest, raw: RawSpan) -> Bool {
+        let header = FrameHeader(
+            kind: .chunk, codec: .raw, filter: .none, rawByteCount: raw.byteCount)
+        let offset = bytes.count
+        FrameRecord.append(
+            header, bases: [], frameByteCount: RawFrame.byteCount(rawByteCount: raw.byteCount),
+            to: &bytes, .standard
+        ) { RawFrame.append(raw, to: &$0) }
+        record(digest, header, [], offset)
+        return RawFrame.ends(bytes, with: raw)
     }
 
     /// Appends a frame as it stands in another pack, record and all.

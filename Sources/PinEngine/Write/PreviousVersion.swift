@@ -45,7 +45,8 @@ final class PreviousVersion {
     ) async -> BasePlanner {
         let previous = await previous(path, count)
         return BasePlanner(
-            store, snapshot, previous.map { BaseAlignment($0, newByteCount: byteCount) }, sketches, frames, luck, recent)
+            store, snapshot, previous.map { BaseAlignment($0, newByteCount: byteCount) },
+            sketches, frames, luck, recent)
     }
 
     private func previous(_ path: String, _ count: Int) async -> PreviousFile? {

@@ -12,8 +12,8 @@ struct ChunkOrder: Sendable, Comparable {
     }
 }
 
-/// New chunks of one write whose bytes are still in memory: bases for the chunks after them, so that
-/// the parts of a first version that resemble each other are stored once.
+/// New chunks of one write whose bytes are still in memory: bases for the chunks after them, so
+/// that the parts of a first version that resemble each other are stored once.
 ///
 /// A base always stands before what needs it: packs are filled in the same order, so that a pack
 /// which is staged never waits for one that is not.

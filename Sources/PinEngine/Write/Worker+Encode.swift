@@ -9,6 +9,19 @@ internal import PinTransforms
     import Musl
 #endif
 
+/// How a chunk is stored.
+enum ChosenFrame: Sendable {
+    case encoded(EncodedFrame)
+    /// As a raw frame, which is put together in its pack.
+    case raw
+
+    /// Whether it needs a base.
+    var isDelta: Bool {
+        if case .encoded(let frame) = self { return frame.codec == .zstdDelta }
+        return false
+    }
+}
+
 /// Choosing the frame of a chunk. Whatever is chosen is decoded again and compared with its source
 /// (FORMAT.md §6.1).
 extension Worker {
@@ -19,31 +32,37 @@ extension Worker {
     private static let clearPart = 2
 
     /// The smaller frame of a chunk: plain, with the filter that suits it, or a delta of `base`.
-    func encode(
-        _ raw: RawSpan, against base: DeltaBase?
-    ) throws(EngineError) -> (frame: EncodedFrame, isDelta: Bool) {
+    func choose(_ raw: RawSpan, against base: DeltaBase?) throws(EngineError) -> ChosenFrame {
         try translated { () throws(TransformError) in
-            guard let base else { return (try plain(raw), false) }
+            guard let base else { return try plain(raw) }
             let prefix = unsafe base.prefix.span.bytes
             let delta = try withEncoder { (encoder) throws(TransformError) in
-                try encoder.encode(raw, prefix: prefix)
+                try encoder.encodeIfSmaller(raw, prefix: prefix)
             }
-            guard delta.codec == .zstdDelta else { return (try plain(raw), false) }
+            guard let delta else { return try plain(raw) }
             let expected = base.expectedPlainByteCount(of: raw.byteCount)
             if let expected, delta.bytes.count * Self.clearPart < expected {
-                return (try compared(delta, raw, prefix), true)
+                return .encoded(try compared(delta, raw, prefix))
             }
             let plain = try encodedPlain(raw)
-            guard Self.saves(delta.bytes.count, of: plain.bytes.count) else {
-                return (try compared(plain, raw, nil), false)
+            let plainByteCount = plain?.bytes.count ?? raw.byteCount
+            if Self.saves(delta.bytes.count, of: plainByteCount) {
+                return .encoded(try compared(delta, raw, prefix))
             }
-            return (try compared(delta, raw, prefix), true)
+            return try plain.map { (frame) throws(TransformError) in
+                .encoded(try compared(frame, raw, nil))
+            } ?? .raw
         }
     }
 
     /// A chunk or node without base.
     func encode(_ raw: RawSpan) throws(EngineError) -> EncodedFrame {
-        try encode(raw, against: nil).frame
+        try translated { () throws(TransformError) in
+            let frame = try withEncoder { (encoder) throws(TransformError) in
+                try encoder.encode(raw, filter: encoder.suitableFilter(for: raw))
+            }
+            return try compared(frame, raw, nil)
+        }
     }
 
     /// The delta of a chunk, if it saves enough beside a plain frame of so many bytes.
@@ -64,13 +83,15 @@ extension Worker {
         byteCount < plainByteCount / savedPartMin * (savedPartMin - 1)
     }
 
-    private func plain(_ raw: RawSpan) throws(TransformError) -> EncodedFrame {
-        try compared(try encodedPlain(raw), raw, nil)
+    private func plain(_ raw: RawSpan) throws(TransformError) -> ChosenFrame {
+        guard let frame = try encodedPlain(raw) else { return .raw }
+        return .encoded(try compared(frame, raw, nil))
     }
 
-    private func encodedPlain(_ raw: RawSpan) throws(TransformError) -> EncodedFrame {
+    /// `nil` where a raw frame is best.
+    private func encodedPlain(_ raw: RawSpan) throws(TransformError) -> EncodedFrame? {
         try withEncoder { (encoder) throws(TransformError) in
-            try encoder.encode(raw, filter: encoder.suitableFilter(for: raw))
+            try encoder.encodeIfSmaller(raw, filter: encoder.suitableFilter(for: raw))
         }
     }
 

@@ -24,6 +24,8 @@ final class WriteSession {
     private var data: PackAssembler?
     private var nodes: PackAssembler?
     let isDryRun: Bool
+    /// The memory of packs: two are in use at a time.
+    private let packMemory = BufferPool(byteCountMax: 80 << 20)
     /// Features of chunks that are in no commit yet.
     private var sketches: [SketchEntry] = []
 
@@ -44,33 +46,47 @@ final class WriteSession {
     // MARK: - Frames
 
     /// Adds a new chunk; returns a pack that is full.
-    func add(_ chunk: ProcessedBatch.Chunk) throws(EngineError) -> FinishedPack? {
-        guard let frame = chunk.frame else { return nil }
+    ///
+    /// - Parameter raw: The chunk's plain bytes.
+    func add(
+        _ chunk: ProcessedBatch.Chunk, _ raw: RawSpan
+    ) throws(EngineError) -> FinishedPack? {
+        guard let form = chunk.form else { return nil }
         if countsNewChunks {
             newChunkCount += 1
             newByteCount += UInt64(chunk.byteCount)
+            // What resembles a delta resembles its base, which costs a reader less.
+            if chunk.base == nil, let sketch = chunk.sketch {
+                sketches += sketch.features.map { SketchEntry(feature: $0, chunk: chunk.digest) }
+            }
         }
-        let header: FrameHeader
+        var pack = data.take() ?? assembler()
+        switch form {
+        case .raw:
+            guard pack.append(chunk.digest, raw: raw) else {
+                throw EngineError(.ioError, "a raw frame is not its chunk; check the memory")
+            }
+        case .encoded(let frame):
+            let header = try Self.header(of: chunk, frame)
+            pack.append(chunk.digest, header, bases: chunk.base?.digests ?? [], frame: frame.bytes)
+        }
+        data = pack
+        return pack.isFull(byteTarget: store.configuration.packByteTarget) ? closeData() : nil
+    }
+
+    private static func header(
+        of chunk: ProcessedBatch.Chunk, _ frame: EncodedFrame
+    ) throws(EngineError) -> FrameHeader {
+        guard let base = chunk.base else {
+            return FrameHeader(
+                kind: .chunk, codec: frame.codec, filter: frame.filter,
+                rawByteCount: chunk.byteCount)
+        }
         do throws(FormatError) {
-            header =
-                if let base = chunk.base {
-                    try FrameHeader(deltaOf: base.headers, rawByteCount: chunk.byteCount)
-                } else {
-                    FrameHeader(
-                        kind: .chunk, codec: frame.codec, filter: frame.filter,
-                        rawByteCount: chunk.byteCount)
-                }
+            return try FrameHeader(deltaOf: base.headers, rawByteCount: chunk.byteCount)
         } catch {
             throw EngineError(error, object: "delta frame")
         }
-        // What resembles a delta resembles its base, which costs a reader less.
-        if countsNewChunks, chunk.base == nil, let sketch = chunk.sketch {
-            sketches += sketch.features.map { SketchEntry(feature: $0, chunk: chunk.digest) }
-        }
-        var pack = data.take() ?? assembler()
-        pack.append(chunk.digest, header, bases: chunk.base?.digests ?? [], frame: frame.bytes)
-        data = pack
-        return pack.isFull(byteTarget: store.configuration.packByteTarget) ? closeData() : nil
     }
 
     /// Stores the plain bytes of a node, if it is new, and gives its digest; a full pack goes to
@@ -96,9 +112,9 @@ final class WriteSession {
 
     private func assembler() -> PackAssembler {
         // Reserved at once, so that growing never holds two copies; pages not used are not taken.
-        PackAssembler(
-            name: store.freshName(base: base),
-            reserving: store.configuration.packByteTarget + 1 << 20)
+        let byteCount = store.configuration.packByteTarget + 1 << 20
+        return PackAssembler(
+            name: store.freshName(base: base), memory: packMemory.take(byteCount))
     }
 
     private func closeData() -> FinishedPack? { close(data.take()) }
@@ -153,6 +169,7 @@ final class WriteSession {
         storedByteCount += UInt64(outcome.storedByteCount)
         stagedPacks += unstaged.map(\.name)
         deduplicator.advance(to: outcome.snapshot.index, staged: unstaged.flatMap(\.places))
+        for pack in unstaged { packMemory.give(pack.bytes) }
         unstaged = []
         sketches = []
         base = outcome.snapshot.sequence

@@ -13,7 +13,7 @@ enum Describe {
         features(value.features, &out)
         if value.isSingleWriter { out.append(("single writer", .number(1))) }
         if value.level != 3 { out.append(("level", .number(value.level))) }
-        if value.closureFrameCount != 4 {
+        if value.closureFrameCount != BoardConfig.standardClosureFrameCount {
             out.append(("closure frames", .number(value.closureFrameCount)))
         }
         number("created", value.createdSeconds, &out)

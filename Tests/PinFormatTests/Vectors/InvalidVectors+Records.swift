@@ -67,7 +67,7 @@ extension InvalidVectors {
                 config + [(3 | critical, u32(2) + u32(2))]),
             bad(.config, "level-default", "level 3 written out", config + [(7, u64(3))]),
             bad(.config, "level", "level 51", config + [(7, u64(51))]),
-            bad(.config, "closure-default", "4 closure frames written out", config + [(8, [4])]),
+            bad(.config, "closure-default", "8 closure frames written out", config + [(8, [8])]),
             bad(.config, "closure", "17 closure frames", config + [(8, [17])]),
             bad(.config, "producer-empty", "an empty producer", config + [(10, [])]),
             bad(

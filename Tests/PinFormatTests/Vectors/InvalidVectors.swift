@@ -27,7 +27,7 @@ enum InvalidVectors {
         for name in ["config", "latest", "commit", "table", "index", "pack"] {
             let at = name == "pack" ? 8 : 0
             try bad(name, "magic", "another magic") { $0[at + 4] = 0x58 }
-            try bad(name, "epoch", "epoch 1") { $0[at + 8] = 1 }
+            try bad(name, "epoch", "epoch 2") { $0[at + 8] = 2 }
             try bad(name, "reserved", "a reserved byte is set") { $0[at + 14] = 1 }
             try bad(name, "truncated", "the last byte is missing", false) {
                 $0.removeLast()
