@@ -118,7 +118,7 @@ final class BasePlanner: Sendable {
             let parts = plan.bases.compactMap { plain[$0.digest] }
             out[plan.number] = DeltaBase(
                 digests: plan.bases.map(\.digest), headers: plan.bases.map(\.header),
-                prefix: parts.count == 1 ? parts[0] : Array(parts.joined()),
+                contents: parts,
                 packs: plan.bases.flatMap(\.packs), source: plan.source,
                 plainStoredByteCount: plan.bases.reduce(0) { $0 + $1.plainStoredByteCount },
                 plainRawByteCount: plan.bases.reduce(0) { $0 + $1.plainRawByteCount },
@@ -156,7 +156,7 @@ final class BasePlanner: Sendable {
         let plain = entries.filter { $0.header.baseCount == 0 }
         return DeltaBase(
             digests: entries.map(\.digest), headers: entries.map(\.header),
-            prefix: entries.count == 1 ? entries[0].bytes : Array(entries.map(\.bytes).joined()),
+            contents: entries.map(\.bytes),
             packs: entries.flatMap(\.packs), source: source,
             plainStoredByteCount: plain.reduce(0) { $0 + $1.storedByteCount },
             plainRawByteCount: plain.reduce(0) { $0 + $1.bytes.count },

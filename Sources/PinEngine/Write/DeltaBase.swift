@@ -5,8 +5,8 @@ internal import Synchronization
 struct DeltaBase: Sendable {
     let digests: [Digest]
     let headers: [FrameHeader]
-    /// The plain bytes of the bases, one after the other.
-    let prefix: [UInt8]
+    /// The plain bytes of each base.
+    let contents: [[UInt8]]
     /// The packs of their closures: what a delta needs to be there (FORMAT.md §9.4, Presence).
     let packs: [ObjectName]
     let source: BaseSource
@@ -16,6 +16,10 @@ struct DeltaBase: Sendable {
     let plainRawByteCount: Int
     /// Raw bytes of the closures of the bases.
     let closureByteCount: Int
+
+    /// The plain bytes of the bases, one after the other: put together by who compresses, so that a
+    /// batch that waits holds them once.
+    var prefix: [UInt8] { contents.count == 1 ? contents[0] : Array(contents.joined()) }
 
     /// What a chunk of so many bytes would take if it compressed like its bases; `nil` if unknown.
     func expectedPlainByteCount(of byteCount: Int) -> Int? {

@@ -58,7 +58,7 @@ struct Ingest {
         while true {
             try store.checkCancellation()
             // Back-pressure: nothing is read while packs wait for the backend.
-            while !isDone, inFlight + early.count < store.workers.count * 2 + 1, queue.isEmpty {
+            while !isDone, inFlight + early.count < store.workers.count * 2, queue.isEmpty {
                 guard let batch = try await reader.next() else {
                     isDone = true
                     break

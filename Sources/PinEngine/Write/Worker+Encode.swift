@@ -35,7 +35,8 @@ extension Worker {
     func choose(_ raw: RawSpan, against base: DeltaBase?) throws(EngineError) -> ChosenFrame {
         try translated { () throws(TransformError) in
             guard let base else { return try plain(raw) }
-            let prefix = unsafe base.prefix.span.bytes
+            let bytes = base.prefix
+            let prefix = unsafe bytes.span.bytes
             let delta = try withEncoder { (encoder) throws(TransformError) in
                 try encoder.encodeIfSmaller(raw, prefix: prefix)
             }
