@@ -45,7 +45,7 @@ final class RecentChunks: Sendable {
     }
 
     /// Plain bytes that are kept.
-    static let byteCountMax = 16 << 20
+    static let byteCountMax = 12 << 20
     /// How many neighbours a chunk is compared with: what a frame can have as bases.
     private static let neighbourCountMax = 2
     private static let plainCountMax = 16

@@ -24,8 +24,6 @@ final class WriteSession {
     private var data: PackAssembler?
     private var nodes: PackAssembler?
     let isDryRun: Bool
-    /// The memory of packs: two are in use at a time.
-    private let packMemory = BufferPool(byteCountMax: 80 << 20)
     /// Features of chunks that are in no commit yet.
     private var sketches: [SketchEntry] = []
 
@@ -114,7 +112,7 @@ final class WriteSession {
         // Reserved at once, so that growing never holds two copies; pages not used are not taken.
         let byteCount = store.configuration.packByteTarget + 1 << 20
         return PackAssembler(
-            name: store.freshName(base: base), memory: packMemory.take(byteCount))
+            name: store.freshName(base: base), memory: BufferPool.uncleared(byteCount))
     }
 
     private func closeData() -> FinishedPack? { close(data.take()) }
@@ -169,7 +167,6 @@ final class WriteSession {
         storedByteCount += UInt64(outcome.storedByteCount)
         stagedPacks += unstaged.map(\.name)
         deduplicator.advance(to: outcome.snapshot.index, staged: unstaged.flatMap(\.places))
-        for pack in unstaged { packMemory.give(pack.bytes) }
         unstaged = []
         sketches = []
         base = outcome.snapshot.sequence
