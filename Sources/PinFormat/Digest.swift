@@ -23,12 +23,15 @@ public struct Digest: Sendable, Hashable, Comparable {
     ///   - offset: Where the digest begins.
     public init(bytes: [UInt8], at offset: Int = 0) {
         precondition(offset >= 0 && bytes.count - offset >= 32, "a digest has 32 bytes")
-        func word(_ index: Int) -> UInt64 {
-            var value: UInt64 = 0
-            for step in 0..<8 { value = value << 8 | UInt64(bytes[offset + index * 8 + step]) }
-            return value
+        // In bounds, by the precondition. Look-ups compare digests where they lie: word by word.
+        self = unsafe bytes.withUnsafeBytes { memory in
+            func word(_ index: Int) -> UInt64 {
+                unsafe memory.loadUnaligned(
+                    fromByteOffset: offset + 8 * index, as: UInt64.self
+                ).bigEndian
+            }
+            return Digest(word(0), word(1), word(2), word(3))
         }
-        self.init(word(0), word(1), word(2), word(3))
     }
 
     /// The first eight bytes as a big-endian number: the sort key that index look-ups begin with.
