@@ -38,7 +38,8 @@ extension Store {
     func attempts(
         _ request: WriteRequest, _ chunker: ChunkerParameters, _ isRepeatable: Bool,
         _ progress: ProgressHandler?,
-        _ body: @escaping @Sendable (WriteSession, Snapshot) async throws(EngineError) ->
+        _ body:
+            @escaping @Sendable (WriteSession, Snapshot) async throws(EngineError) ->
             StoredFiles
     ) async throws(EngineError) -> WriteResult {
         try await runBlocking { () async throws(EngineError) in

@@ -65,7 +65,9 @@ final class FrameImporter: Sendable {
         let stored = try await read(wanted)
         var plain: [Digest: [UInt8]] = [:]
         var out: [ImportedFrame] = []
-        wanted.sort { ($0.header.depth, $0.pack, $0.offset) < ($1.header.depth, $1.pack, $1.offset) }
+        wanted.sort {
+            ($0.header.depth, $0.pack, $0.offset) < ($1.header.depth, $1.pack, $1.offset)
+        }
         for place in wanted {
             out.append(try await imported(place, stored[place.digest], &plain))
         }
