@@ -31,6 +31,7 @@ let package = Package(
         .library(
             name: "PinEngine", targets: ["PinEngine", "PinStorage", "PinTransforms", "PinFormat"]),
         .library(name: "Pins", targets: ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
+        .library(name: "PinsCoding", targets: ["PinsCoding"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
     ],
@@ -51,6 +52,7 @@ let package = Package(
         library("PinStorage", ["PinFormat"]),
         library("PinEngine", ["PinFormat", "PinTransforms", "PinStorage"]),
         library("Pins", ["PinEngine", "PinFormat", "PinStorage"]),
+        library("PinsCoding", ["Pins", "PinEngine"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
@@ -69,6 +71,7 @@ let package = Package(
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
         tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
+        tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
         tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
         tests("TidyTests", ["PinFormat"]),
     ],
