@@ -1,6 +1,7 @@
 public import PinFormat
 internal import PinStorage
 internal import PinTransforms
+internal import Synchronization
 
 /// One version, opened for reading. It stays readable while others write, and while it is not
 /// collected.
@@ -114,10 +115,9 @@ public final class VersionReader: Sendable {
 
 /// A digest that pieces are added to in order, by one task at a time.
 private final class OrderedDigester: Sendable {
-    private let digester = FlatDigester()
-    private let index = Counter()
+    private let hasher = Mutex(SHA256())
 
-    func update(_ piece: [UInt8]) { digester.submit(index.next(), BatchBuffer(piece), piece.count) }
+    func update(_ piece: [UInt8]) { hasher.withLock { unsafe $0.update(piece.span.bytes) } }
 
-    func finish() -> Digest { digester.finish() }
+    func finish() -> Digest { hasher.withLock { $0.finish() } }
 }
