@@ -35,7 +35,7 @@ public struct FileHasher: ~Copyable, Sendable {
     /// - Parameters:
     ///   - bytes: The chunks, one after the other; what follows the last end is not looked at.
     ///   - ends: Where they end, as for ``ChunkHasher/digests(of:ends:)``.
-    /// - Returns: Their digests, or `nil` where the caller had better let ``ChunkHasher`` find them.
+    /// - Returns: Their digests, or `nil` where ``ChunkHasher`` had better find them.
     /// - Complexity: O(*n*).
     public mutating func update(_ bytes: RawSpan, ends: [Int]) -> [Digest]? {
         var start = 0

@@ -22,7 +22,7 @@ struct IngestFlow {
     /// Of all files, where it is known.
     private let byteCount: UInt64?
 
-    private var (isReading, isDigesting, isStoring, isAtEnd) = (false, false, false, false)
+    private var (isReading, isDigesting, isAtEnd, isClosed) = (false, false, false, false)
     private var toDigest: [[ChunkBatch]] = []
     private var toProcess: [[ChunkBatch]] = []
     private var processingCount = 0
@@ -30,6 +30,8 @@ struct IngestFlow {
     private var (begun, taken) = (0, 0)
     private var early: [Int: [ProcessedBatch]] = [:]
     private var packs: [FinishedPack] = []
+    /// Tasks that stage or upload.
+    private var storingCount = 0
 
     init(_ ingest: Ingest, _ files: [InputFile], digestsFlat: Bool) {
         store = ingest.store
@@ -60,6 +62,11 @@ struct IngestFlow {
         // One more than cores: one may wait for the bytes of bases.
         while processingCount <= store.workers.count, !toProcess.isEmpty { beginLoad(&group) }
         beginStoring(&group)
+        // What is left does not wait for the pack before it: the end has nothing else to do.
+        if isAtEnd, loadCount == 0, !isReading, !isClosed {
+            isClosed = true
+            for pack in session.closeLarge() { beginUpload(pack, &group) }
+        }
     }
 
     private mutating func beginReading(_ group: inout TaskGroup<IngestEvent>) {
@@ -104,19 +111,25 @@ struct IngestFlow {
 
     /// One pack at a time; what was uploaded before it is staged first.
     private mutating func beginStoring(_ group: inout TaskGroup<IngestEvent>) {
-        guard !isStoring, !packs.isEmpty else { return }
-        isStoring = true
-        if let staging = session.beginStaging() {
-            group.addTask {
-                do throws(EngineError) {
-                    return .staged(.success(try await staging.run()))
-                } catch {
-                    return .staged(.failure(error))
-                }
-            }
-            return
+        guard storingCount == 0, !packs.isEmpty else { return }
+        guard let staging = session.beginStaging() else {
+            return beginUpload(packs.removeFirst(), &group)
         }
-        let (store, pack, isDryRun) = (store, packs.removeFirst(), session.isDryRun)
+        storingCount += 1
+        group.addTask {
+            do throws(EngineError) {
+                return .staged(.success(try await staging.run()))
+            } catch {
+                return .staged(.failure(error))
+            }
+        }
+    }
+
+    private mutating func beginUpload(
+        _ pack: FinishedPack, _ group: inout TaskGroup<IngestEvent>
+    ) {
+        storingCount += 1
+        let (store, isDryRun) = (store, session.isDryRun)
         if !isDryRun { session.begin(pack) }
         group.addTask {
             do throws(EngineError) {
@@ -151,10 +164,10 @@ struct IngestFlow {
             early[load] = try result.get()
             try takeEarly()
         case .staged(let result):
-            isStoring = false
+            storingCount -= 1
             session.staged(try result.get())
         case .uploaded(let result):
-            isStoring = false
+            storingCount -= 1
             session.uploaded(try result.get())
         }
     }

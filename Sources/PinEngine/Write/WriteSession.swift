@@ -9,6 +9,8 @@ final class WriteSession {
     /// How many packs are kept in memory, uploaded but not yet in the log, before they are staged:
     /// what a collection overtakes can then always be uploaded again.
     static let unstagedCountMax = 1
+    /// Up to here chunks and nodes share a pack.
+    private static let mixedByteCountMax = 1 << 20
 
     private let store: Store
     private let identifier: [UInt8]
@@ -113,9 +115,18 @@ final class WriteSession {
         return pack.finish(producer: store.configuration.producer)
     }
 
+    /// Closes the packs that are large enough to be alone, when nothing more comes to them.
+    func closeLarge() -> [FinishedPack] {
+        let isLarge = { (pack: PackAssembler?) in (pack?.byteCount ?? 0) > Self.mixedByteCountMax }
+        return [isLarge(data) ? closeData() : nil, isLarge(nodes) ? closeNodes() : nil]
+            .compactMap { $0 }
+    }
+
     /// Closes what is open: one mixed pack if it is small, else chunks and nodes apart.
     func closeRemaining() -> [FinishedPack] {
-        if let mixed = data, let some = nodes, mixed.byteCount + some.byteCount <= 1 << 20 {
+        if let mixed = data, let some = nodes,
+            mixed.byteCount + some.byteCount <= Self.mixedByteCountMax
+        {
             mixed.append(contentsOf: some)
             nodes = nil
         }
@@ -151,13 +162,14 @@ final class WriteSession {
             store: store, session: identifier, packs: unstaged, sketches: sketches)
     }
 
-    /// Notes packs that are staged: all that were uploaded when that began.
+    /// Notes packs that are staged: those that were uploaded when that began, and none that has
+    /// been since.
     func staged(_ staged: StagedPacks) {
         storedByteCount += UInt64(staged.outcome.storedByteCount)
         stagedPacks += staged.packs.map(\.name)
         deduplicator.advance(
             to: staged.outcome.snapshot.index, staged: staged.packs.flatMap(\.places))
-        unstaged = []
+        unstaged.removeFirst(staged.packs.count)
         sketches.removeFirst(staged.sketchCount)
         base = staged.outcome.snapshot.sequence
     }
