@@ -84,6 +84,34 @@ void pins_sha256_many(
     pins_sha256_kernel kernel, const uint8_t *bytes, const size_t *ends, size_t count,
     uint64_t *digests);
 
+// MARK: SHA-256 of a file and of its chunks, side by side
+
+/// The digest of a file that was begun.
+typedef struct {
+    uint32_t words[8];
+    /// Bytes so far.
+    uint64_t count;
+    /// The last of them, as far as they fill no block.
+    uint8_t rest[64];
+} pins_sha256_file;
+
+/// Whether this machine can: it has the SHA instructions of x86-64.
+bool pins_sha256_file_can_run(void);
+
+/// Begins a file.
+void pins_sha256_file_begin(pins_sha256_file *file);
+
+/// Adds chunks to the file and digests each of them: chunk `i` ends before offset `ends[i]` of
+/// `bytes` and begins where the one before it ends, the first at 0; they may be empty.
+///
+/// Writes four words a chunk to `digests`, as `pins_sha256_many` does.
+void pins_sha256_file_update(
+    pins_sha256_file *file, const uint8_t *bytes, const size_t *ends, size_t count,
+    uint64_t *digests);
+
+/// Writes the four words of the file's digest, and begins another file.
+void pins_sha256_file_end(pins_sha256_file *file, uint64_t digest[4]);
+
 // MARK: Sketches, FORMAT.md §6.4
 
 /// The three features of a chunk; `false` if it has too few samples for any. Every kernel gives

@@ -19,7 +19,13 @@ struct DeltaBase: Sendable {
 
     /// The plain bytes of the bases, one after the other: put together by who compresses, so that a
     /// batch that waits holds them once.
-    var prefix: [UInt8] { contents.count == 1 ? contents[0] : Array(contents.joined()) }
+    var prefix: [UInt8] {
+        guard contents.count != 1 else { return contents[0] }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(contents.reduce(0) { $0 + $1.count })
+        for content in contents { bytes += content }
+        return bytes
+    }
 
     /// What a chunk of so many bytes would take if it compressed like its bases; `nil` if unknown.
     func expectedPlainByteCount(of byteCount: Int) -> Int? {
@@ -44,12 +50,15 @@ enum BaseSource: Int, Sendable, CaseIterable {
 final class BaseLuck: Sendable {
     /// Failures in a row after which most chunks are left alone.
     private static let patience = 8
-    /// One in so many is tried then; neighbours, which every chunk has, seldom.
+    /// One in so many is tried then.
     private static let sparse = 8
-    private static let neighbourSparse = 32
+    /// Neighbours, which every chunk has, are tried seldom, and ever more so where they do not
+    /// help: a trial costs as much as seven chunks.
+    private static let neighbourSparse = 32...256
 
     private struct State {
         var failures = 0
+        /// Bases that were not tried since the last one was.
         var skipped = 0
     }
 
@@ -60,9 +69,19 @@ final class BaseLuck: Sendable {
         states.withLock { states in
             guard states[source.rawValue].failures >= Self.patience else { return true }
             states[source.rawValue].skipped += 1
-            let sparse = source == .neighbour ? Self.neighbourSparse : Self.sparse
-            return states[source.rawValue].skipped % sparse == 0
+            guard
+                states[source.rawValue].skipped
+                    >= Self.stride(source, failures: states[source.rawValue].failures)
+            else { return false }
+            states[source.rawValue].skipped = 0
+            return true
         }
+    }
+
+    private static func stride(_ source: BaseSource, failures: Int) -> Int {
+        guard source == .neighbour else { return sparse }
+        let shift = min(failures - patience, 8)
+        return min(neighbourSparse.lowerBound << shift, neighbourSparse.upperBound)
     }
 
     /// Notes whether a base gave a delta worth keeping.
