@@ -55,11 +55,15 @@ extension Store {
     /// All pins, ascending by the bytes of their names.
     public func pins() async throws(EngineError) -> [PinSummary] {
         try await runBlocking { () async throws(EngineError) in
-            try await snapshot().pins().map { name, row in
-                PinSummary(
-                    name: name, latest: row.latest, versionCount: Int(clamping: row.versionCount),
-                    byteCount: row.byteCount, metadata: row.metadata)
+            var out: [PinSummary] = []
+            try await snapshot().forEachPin { name, row in
+                out.append(
+                    PinSummary(
+                        name: name, latest: row.latest,
+                        versionCount: Int(clamping: row.versionCount), byteCount: row.byteCount,
+                        metadata: row.metadata))
             }
+            return out
         }
     }
 
