@@ -1,7 +1,6 @@
 public import PinFormat
 internal import PinStorage
 internal import PinTransforms
-internal import Synchronization
 
 /// One version, opened for reading. It stays readable while others write, and while it is not
 /// collected.

@@ -215,14 +215,16 @@ extension Store {
                 var record = latest.record
                 try body(&record.metadata)
                 record.metadata = record.metadata.canonical
-                // What another board recorded is not true of the edited version.
-                if record.metadata != latest.record.metadata { record.metadata.originJSON = nil }
                 do throws(FormatError) {
                     try Self.checkMetadata(record.metadata)
                 } catch {
                     throw EngineError.usage(error, object: pin)
                 }
                 isUnchanged = record.metadata == latest.record.metadata
+                // What another board recorded is not true of the edited version.
+                if !isUnchanged, record.metadata.originJSON == latest.record.metadata.originJSON {
+                    record.metadata.originJSON = nil
+                }
                 if !isUnchanged {
                     try record.follow(latest, seconds: configuration.clock.secondsSince1970)
                     (record.newChunkCount, record.newByteCount) = (0, 0)
