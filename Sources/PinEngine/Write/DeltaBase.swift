@@ -50,15 +50,12 @@ enum BaseSource: Int, Sendable, CaseIterable {
 final class BaseLuck: Sendable {
     /// Failures in a row after which most chunks are left alone.
     private static let patience = 8
-    /// One in so many is tried then.
+    /// One in so many is tried then; neighbours, which every chunk has, seldom.
     private static let sparse = 8
-    /// Neighbours, which every chunk has, are tried seldom, and ever more so where they do not
-    /// help: a trial costs as much as seven chunks.
-    private static let neighbourSparse = 32...256
+    private static let neighbourSparse = 32
 
     private struct State {
         var failures = 0
-        /// Bases that were not tried since the last one was.
         var skipped = 0
     }
 
@@ -69,19 +66,9 @@ final class BaseLuck: Sendable {
         states.withLock { states in
             guard states[source.rawValue].failures >= Self.patience else { return true }
             states[source.rawValue].skipped += 1
-            guard
-                states[source.rawValue].skipped
-                    >= Self.stride(source, failures: states[source.rawValue].failures)
-            else { return false }
-            states[source.rawValue].skipped = 0
-            return true
+            let sparse = source == .neighbour ? Self.neighbourSparse : Self.sparse
+            return states[source.rawValue].skipped % sparse == 0
         }
-    }
-
-    private static func stride(_ source: BaseSource, failures: Int) -> Int {
-        guard source == .neighbour else { return sparse }
-        let shift = min(failures - patience, 8)
-        return min(neighbourSparse.lowerBound << shift, neighbourSparse.upperBound)
     }
 
     /// Notes whether a base gave a delta worth keeping.
