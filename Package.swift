@@ -45,13 +45,21 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CXXHash", pkgConfig: "libxxhash",
+            providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
         .target(name: "CPinKernels"),
 
         library("PinFormat", []),
         library("PinTransforms", ["PinFormat", "CZstd", "CCrypto", "CPinKernels"]),
         library("PinStorage", ["PinFormat"]),
         library("PinEngine", ["PinFormat", "PinTransforms", "PinStorage"]),
-        library("Pins", ["PinEngine", "PinFormat", "PinStorage"]),
+        library(
+            "Pins",
+            ["PinEngine", "PinFormat", "PinStorage", "PinTransforms", "CYAML", "CXXHash"]),
         library("PinsCoding", ["Pins", "PinEngine"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
@@ -70,7 +78,7 @@ let package = Package(
             ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
-        tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
+        tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
         tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
         tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
         tests("TidyTests", ["PinFormat"]),
