@@ -10,6 +10,8 @@ import Testing
         "PinStorage": ["PinFormat", "Dispatch"],
         "PinEngine": ["PinFormat", "PinTransforms", "PinStorage"],
         "Pins": ["PinFormat", "PinStorage", "PinEngine", "Foundation", "FoundationEssentials"],
+        "PinsHTTP": ["CCurl", "PinStorage"],
+        "PinsWeb": ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]
