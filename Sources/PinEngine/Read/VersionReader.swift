@@ -8,8 +8,8 @@ public final class VersionReader: Sendable {
     public let record: VersionRecord
     /// Its files in ascending order of their paths.
     public let files: [FileEntry]
-    private let store: Store
-    private let frames: FrameReader
+    let store: Store
+    let frames: FrameReader
 
     init(
         _ store: Store, _ snapshot: Snapshot, _ version: SnapshotVersion
@@ -110,14 +110,4 @@ public final class VersionReader: Sendable {
         var cursor = try await ChunkCursor(frames, file, 0..<file.byteCount)
         while let chunk = try await cursor.next() { try body(chunk) }
     }
-}
-
-/// A digest that pieces are added to in order, by one task at a time.
-private final class OrderedDigester: Sendable {
-    private let digester = FlatDigester()
-    private let index = Counter()
-
-    func update(_ piece: [UInt8]) { digester.submit(index.next(), BatchBuffer(piece), piece.count) }
-
-    func finish() -> Digest { digester.finish() }
 }
