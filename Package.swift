@@ -54,7 +54,7 @@ let package = Package(
         library("PinTransforms", ["PinFormat", "CZstd", "CCrypto", "CPinKernels"]),
         library("PinStorage", ["PinFormat"]),
         library("PinEngine", ["PinFormat", "PinTransforms", "PinStorage"]),
-        library("Pins", ["PinEngine", "PinFormat", "PinStorage"]),
+        library("Pins", ["PinEngine", "PinTransforms", "PinFormat", "PinStorage"]),
         library("PinsHTTP", ["CCurl", "PinStorage"]),
         library(
             "PinsWeb",
