@@ -277,7 +277,7 @@ private final class PartSink: Sendable {
             return false
         }
         if isTooLong {
-            throw HTTPError(.tooLarge, detail: "the server sends more than the range it was asked for")
+            throw HTTPError(.tooLarge, detail: "the server sends more than it was asked for")
         }
     }
 }
