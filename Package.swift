@@ -32,6 +32,7 @@ let package = Package(
             name: "PinEngine", targets: ["PinEngine", "PinStorage", "PinTransforms", "PinFormat"]),
         .library(name: "Pins", targets: ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
         .library(name: "PinsWeb", targets: ["PinsWeb", "PinsHTTP"]),
+        .library(name: "PinsCoding", targets: ["PinsCoding"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
     ],
@@ -59,6 +60,7 @@ let package = Package(
         library(
             "PinsWeb",
             ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"]),
+        library("PinsCoding", ["Pins", "PinEngine"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
@@ -86,6 +88,7 @@ let package = Package(
                 "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat", "PinTesting",
                 "HTTPTesting",
             ]),
+        tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
         tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
         tests("TidyTests", ["PinFormat"]),
     ],
