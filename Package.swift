@@ -65,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "PinsCommand",
             dependencies: [
-                "Pins", "PinEngine", "PinFormat", "PinStorage", "PinTransforms",
+                "Pins", "PinsWeb", "PinEngine", "PinFormat", "PinStorage", "PinTransforms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: testSettings),
@@ -89,7 +89,9 @@ let package = Package(
                 "HTTPTesting",
             ]),
         tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
-        tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
+        tests(
+            "CommandTests",
+            ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms", "HTTPTesting"]),
         tests("TidyTests", ["PinFormat"]),
     ],
     swiftLanguageModes: [.v6]
