@@ -44,13 +44,19 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CXXHash", pkgConfig: "libxxhash",
+            providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
         .target(name: "CPinKernels"),
 
         library("PinFormat", []),
         library("PinTransforms", ["PinFormat", "CZstd", "CCrypto", "CPinKernels"]),
         library("PinStorage", ["PinFormat"]),
         library("PinEngine", ["PinFormat", "PinTransforms", "PinStorage"]),
-        library("Pins", ["PinEngine", "PinFormat", "PinStorage"]),
+        library("Pins", ["PinEngine", "PinFormat", "PinStorage", "CYAML", "CXXHash"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",

@@ -33,7 +33,7 @@ apt_install() {
 
 setup_apt() {
     missing=
-    for package in libzstd-dev libssl-dev zstd "$@"; do
+    for package in libzstd-dev libssl-dev libyaml-dev libxxhash-dev zstd "$@"; do
         is_installed "$package" || missing="$missing $package"
     done
     # Without pkg-config SwiftPM warns and uses the default paths; pkgconf replaces it on newer systems.
@@ -45,7 +45,7 @@ setup_apt() {
 }
 
 setup_brew() {
-    for formula in zstd openssl@3 pkgconf python3 "$@"; do
+    for formula in zstd openssl@3 libyaml xxhash pkgconf python3 "$@"; do
         brew list --versions "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
 }
