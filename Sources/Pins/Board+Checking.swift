@@ -5,7 +5,7 @@ internal import PinStorage
 extension Board {
     /// Sizes of the board or of one pin, and what deleting each version would free.
     public func statistics(_ pin: String? = nil) async throws(EngineError) -> BoardStatistics {
-        try await store.statistics(of: pin)
+        try await form.statistics(of: pin)
     }
 
     /// Checks a board, also one that is too damaged to be opened.

@@ -1,11 +1,10 @@
 public import PinEngine
-internal import PinFormat
 
 /// Finding pins and versions.
 extension Board {
     /// All pins, by name.
     public func list() async throws(EngineError) -> [PinSummary] {
-        try await store.pins()
+        try await form.pins()
     }
 
     /// Pins whose name, title, description, tags or metadata contain a text, without regard to
@@ -19,16 +18,15 @@ extension Board {
     }
 
     /// The versions of a pin, oldest first.
-    public func versions(_ pin: String) async throws(EngineError) -> [VersionSummary] {
-        try await store.versions(of: pin)
+    public func versions(_ pin: String) async throws(EngineError) -> [VersionInfo] {
+        try await form.versions(of: pin)
     }
 
     /// Opens a version for reading.
     public func version(
         _ pin: String, _ selector: VersionSelector = .latest
     ) async throws(EngineError) -> PinVersion {
-        let found = try await store.reader(of: pin, selector)
-        return PinVersion(found.reader, labels: found.labels)
+        try await form.version(of: pin, selector)
     }
 }
 
@@ -54,16 +52,14 @@ extension Board {
                 throw EngineError(
                     .usage, "at least one version is kept; to remove all, delete the pin")
             }
-            return try await store.prune(pin, isDryRun: isDryRun) { Array($0.dropLast(count)) }
+            return try await form.prune(pin, isDryRun: isDryRun) { Array($0.dropLast(count)) }
         case .days(let days):
             guard days >= 0, days <= 1_000_000 else {
                 throw EngineError(.usage, "\(days) days are not allowed")
             }
             let limit = Timestamp.now() - Int64(days) * 86_400
-            return try await store.prune(pin, isDryRun: isDryRun) { versions in
-                versions.filter { version in
-                    (VersionName.seconds(of: version.versionName) ?? .max) < limit
-                }
+            return try await form.prune(pin, isDryRun: isDryRun) { versions in
+                versions.filter { $0.committedSeconds < limit }
             }
         }
     }

@@ -1,5 +1,4 @@
 public import PinEngine
-public import PinFormat
 
 /// The bytes of a file as an asynchronous sequence of verified pieces, in order.
 ///
@@ -14,10 +13,10 @@ public struct FilePieces: AsyncSequence, Sendable {
     public static let pieceByteCountMax: UInt64 = 4 << 20
 
     private let version: PinVersion
-    private let file: FileEntry
+    private let file: PinFile
     private let range: Range<UInt64>
 
-    init(_ version: PinVersion, _ file: FileEntry, _ range: Range<UInt64>) {
+    init(_ version: PinVersion, _ file: PinFile, _ range: Range<UInt64>) {
         self.version = version
         self.file = file
         self.range = range
@@ -30,7 +29,7 @@ public struct FilePieces: AsyncSequence, Sendable {
     /// Reads one piece after the other; the chunks of a piece are decoded on all cores.
     public struct Iterator: AsyncIteratorProtocol {
         let version: PinVersion
-        let file: FileEntry
+        let file: PinFile
         var rest: Range<UInt64>
 
         public mutating func next() async throws(EngineError) -> [UInt8]? {
@@ -45,7 +44,7 @@ public struct FilePieces: AsyncSequence, Sendable {
 
 extension PinVersion {
     /// The bytes of a file, or of a range of it, as a sequence of pieces.
-    public func pieces(of file: FileEntry, range: Range<UInt64>? = nil) -> FilePieces {
+    public func pieces(of file: PinFile, range: Range<UInt64>? = nil) -> FilePieces {
         let whole = 0..<file.byteCount
         return FilePieces(self, file, (range ?? whole).clamped(to: whole))
     }

@@ -1,5 +1,5 @@
 public import PinEngine
-public import PinFormat
+internal import PinFormat
 internal import PinStorage
 
 /// Writing files out.
@@ -10,13 +10,13 @@ extension PinVersion {
     /// - Throws: ``EngineError/Code/usage`` if the path is a folder, ``EngineError/Code/corrupt``,
     ///   ``EngineError/Code/ioError``, ``EngineError/Code/cancelled``.
     public func extract(
-        _ file: FileEntry, range: Range<UInt64>? = nil, to path: String,
+        _ file: PinFile, range: Range<UInt64>? = nil, to path: String,
         progress: ProgressHandler? = nil
     ) async throws(EngineError) {
         try await runBlocking { () async throws(EngineError) in
             let output = try OutputFile(path)
             do throws(EngineError) {
-                try await reader.read(file, range: range, into: output, progress: progress)
+                try await read(file, range: range, into: output, progress: progress)
                 try output.publish()
             } catch {
                 output.abandon()
@@ -34,7 +34,7 @@ extension PinVersion {
         do throws(FormatError) {
             try Names.checkDistinct(files.map(\.path))
         } catch {
-            throw EngineError.usage(error, object: record.pinName)
+            throw EngineError.usage(error, object: info.pin)
         }
         try await runBlocking { () async throws(EngineError) in
             try OutputFile.makeFolder(directory, isRoot: true)

@@ -1,5 +1,4 @@
 public import PinEngine
-internal import PinFormat
 
 /// Which bytes of a version another one does not have.
 public struct VersionDiff: Sendable, Hashable {
@@ -24,26 +23,22 @@ public struct VersionDiff: Sendable, Hashable {
     public var totalByteCount: UInt64 = 0
 
     public init() {}
+
+    /// Adds a range of a file.
+    public mutating func add(_ range: Range<UInt64>, of file: String) {
+        changed.append(FileRange(file: file, start: range.lowerBound, end: range.upperBound))
+        changedByteCount += UInt64(range.count)
+    }
 }
 
 extension Board {
-    /// Compares two versions of a pin chunk by chunk, without reading data.
+    /// Compares two versions of a pin chunk by chunk; an engine board reads no data for it.
     ///
     /// - Complexity: O(*n*) in the chunks of both versions.
     public func diff(
         _ pin: String, _ old: VersionSelector, _ new: VersionSelector
     ) async throws(EngineError) -> VersionDiff {
         let (old, new) = (try await version(pin, old), try await version(pin, new))
-        var diff = VersionDiff()
-        diff.totalByteCount = new.record.byteCount
-        for (path, ranges) in try await new.reader.changes(since: old.reader) {
-            for range in ranges {
-                diff.changed.append(
-                    VersionDiff.FileRange(
-                        file: path, start: range.lowerBound, end: range.upperBound))
-                diff.changedByteCount += UInt64(range.count)
-            }
-        }
-        return diff
+        return try await form.changes(in: new, since: old)
     }
 }

@@ -10,7 +10,7 @@ struct ReadDestination {
     private let isStream: Bool
 
     /// - Parameter file: The one file that is read, or `nil` for all.
-    init(_ output: String, file: FileEntry?) throws(CommandFailure) {
+    init(_ output: String, file: PinFile?) throws(CommandFailure) {
         let status = FileStatus(path: output)
         guard let file else {
             guard status?.isDirectory ?? true else {
@@ -44,7 +44,7 @@ struct ReadDestination {
     }
 
     func receive(
-        _ version: PinVersion, _ file: FileEntry?, _ range: Range<UInt64>?,
+        _ version: PinVersion, _ file: PinFile?, _ range: Range<UInt64>?,
         _ progress: ProgressHandler?
     ) async throws {
         guard let file else {

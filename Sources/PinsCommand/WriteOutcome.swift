@@ -1,29 +1,36 @@
 import PinEngine
 import PinFormat
+import Pins
 
 /// How `write` and `edit` tell what they did, in the words of pins.
 enum WriteOutcome {
     static func print(
-        _ result: WriteResult, isDryRun: Bool, _ common: CommonOptions
+        _ result: WrittenVersion, isDryRun: Bool, _ common: CommonOptions
     ) throws(CommandFailure) {
-        let record = result.version
+        let info = result.info
         if result.isUnchanged {
-            common.say("The hash of pin \"\(record.pinName)\" has not changed.")
+            common.say("The hash of pin \"\(info.pin)\" has not changed.")
         } else if isDryRun {
-            common.say("Would write to pin '\(record.pinName)': \(summary(result))")
+            common.say("Would write to pin '\(info.pin)': \(summary(result))")
         } else {
-            common.say("Writing to pin '\(record.pinName)'")
-            common.sayMore("\(record.versionName): \(summary(result))")
+            common.say("Writing to pin '\(info.pin)'")
+            common.sayMore("\(info.version): \(summary(result))")
         }
         try common.print(
             Documents.write(result),
-            text: isDryRun && !result.isUnchanged ? "" : record.versionName)
+            text: isDryRun && !result.isUnchanged ? "" : info.version)
     }
 
-    private static func summary(_ result: WriteResult) -> String {
-        let files = result.files.count == 1 ? "1 file" : "\(result.files.count) files"
-        return "\(files), \(ByteCount.text(result.version.byteCount)), "
-            + "\(ByteCount.text(result.newByteCount)) of it new in \(result.newChunkCount) of "
-            + "\(result.chunkCount) chunks; \(ByteCount.text(result.storedByteCount)) stored"
+    private static func summary(_ result: WrittenVersion) -> String {
+        var parts = [
+            result.files.count == 1 ? "1 file" : "\(result.files.count) files",
+            ByteCount.text(result.info.byteCount),
+        ]
+        if let bytes = result.newByteCount, let new = result.newChunkCount,
+            let all = result.chunkCount
+        {
+            parts.append("\(ByteCount.text(bytes)) of it new in \(new) of \(all) chunks")
+        }
+        return parts.joined(separator: ", ") + "; \(ByteCount.text(result.storedByteCount)) stored"
     }
 }

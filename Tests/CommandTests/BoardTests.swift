@@ -48,7 +48,11 @@ import Testing
         #expect(try succeed("label", board, "t", "prod", first).text == first + "\n")
         #expect(try succeed("label", board, "t", "new").text == second + "\n")
         let versions = try succeed("versions", board, "t", "--json").json(as: [[String: Any]].self)
-        #expect(Set(versions[0].keys) == ["version", "created", "pin_hash", "size", "labels"])
+        let keys: Set = [
+            "version", "created", "pin_hash", "size", "labels", "files", "parent", "new_bytes",
+        ]
+        #expect(Set(versions[0].keys) == keys)
+        #expect(versions.map { $0["parent"] as? String } == [nil, first])
         #expect(versions.map { $0["version"] as? String } == [first, second])
         #expect(versions.map { $0["labels"] as? [String] } == [["prod"], ["new"]])
         #expect(try succeed("versions", board, "t").text.contains(first))

@@ -41,7 +41,7 @@ extension Board {
     func write(
         _ files: [String: [UInt8]], to pin: String,
         _ metadata: VersionMetadata = VersionMetadata(createdSeconds: 1)
-    ) async throws(EngineError) -> WriteResult {
+    ) async throws(EngineError) -> WrittenVersion {
         try await write(
             WriteRequest(
                 pin: pin,
@@ -144,7 +144,7 @@ extension Board {
                 for _ in 0..<6 { group.addTask { try await Board.openOrCreate(path + "/b") } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            #expect(Set(boards.map(\.store.config.boardID)).count == 1)
+            #expect(Set(boards.map(\.store?.config.boardID)).count == 1)
             for (number, board) in boards.enumerated() {
                 try await board.write(["f": [UInt8(number)]], to: "p\(number)")
             }
@@ -236,7 +236,7 @@ extension Board {
             new.replaceSubrange(50_000..<50_010, with: [UInt8](repeating: 1, count: 10))
             let first = try await board.write(["a": old, "same": [1]], to: "p")
             try await board.write(["a": new, "same": [1], "more": [1, 2]], to: "p")
-            let name = first.version.versionName
+            let name = first.info.version
             let diff = try await board.diff("p", .named(name), .latest)
             #expect(diff.totalByteCount == 100_003)
             #expect(diff.changedByteCount < 60_000 && diff.changedByteCount > 10)

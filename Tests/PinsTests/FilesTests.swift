@@ -336,15 +336,15 @@ private struct ChangingSource: ByteSource {
         let files: [String: [UInt8]] = ["f": Array("abc".utf8), "g": [1]]
         try await withBoard(files) { board, version, _ in
             let flat = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-            let pin = version.record.pinHash.hex
+            let pin = version.info.pinHash
             let file = try version.file("f")
-            let good: [(String, FileEntry?)] = [
+            let good: [(String, PinFile?)] = [
                 (pin, nil), (pin, file), (String(pin.prefix(8)), nil), (pin.uppercased(), nil),
                 (flat, file), (String(flat.prefix(8)), file), (flat.uppercased(), file),
             ]
             for (hash, file) in good { try await version.checkHash(hash, file: file) }
             let other = try version.file("g")
-            let bad: [(String, FileEntry?, EngineError.Code)] = [
+            let bad: [(String, PinFile?, EngineError.Code)] = [
                 (flat, nil, .corrupt), (flat, other, .corrupt),
                 (String(pin.prefix(7)), nil, .usage),
                 (pin + "0", nil, .usage), ("", nil, .usage), ("not hex!", nil, .usage),
@@ -389,11 +389,11 @@ private struct ChangingSource: ByteSource {
 
     @Test func labelsPointAtVersions() async throws {
         try await withBoard(["f": [1]]) { board, version, _ in
-            let name = version.record.versionName
+            let name = version.info.version
             #expect(try await board.setLabel("gold", of: "p") == name)
             try await board.write(["f": [2]], to: "p")
-            #expect(try await board.version("p", .named("gold")).record.versionName == name)
-            #expect(try await board.version("p", .named("gold")).labels == ["gold"])
+            #expect(try await board.version("p", .named("gold")).info.version == name)
+            #expect(try await board.version("p", .named("gold")).info.labels == ["gold"])
             #expect(try await board.versions("p").map(\.labels) == [["gold"], []])
             #expect(try await board.delete("p", version: .named("gold")) == [name])
             let gone = await failure { () throws(EngineError) in

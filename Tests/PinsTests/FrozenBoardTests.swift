@@ -43,7 +43,7 @@ import Testing
         for (pin, versions) in expected.pins {
             for wanted in versions {
                 let version = try await board.version(pin, VersionSelector(wanted.version))
-                #expect(version.record.pinHash.hex == wanted.pin_hash)
+                #expect(version.info.pinHash == wanted.pin_hash)
                 #expect(version.files.map(\.path) == wanted.files.map(\.path))
                 for (file, wanted) in zip(version.files, wanted.files) {
                     let bytes = try await version.bytes(file)
@@ -60,11 +60,11 @@ import Testing
         let expected = try Self.expected()
         #expect(expected.pins.count == 4)
         try await Self.expectWhole(board, expected)
-        let labelled = try await board.version("table", VersionSelector("prod")).record.versionName
+        let labelled = try await board.version("table", VersionSelector("prod")).info.version
         #expect(labelled == expected.pins["table"]?[1].version)
         var options = VerifyOptions()
         options.readsData = true
-        let report = try await Store.verify(on: board.store.backend, options)
+        let report = try await board.form.verify(options, progress: nil)
         #expect(report.problems.isEmpty)
     }
 
@@ -80,7 +80,7 @@ import Testing
             try await board.write(["table.csv": bytes], to: "table")
             var options = CollectionOptions()
             options.isExclusive = true
-            _ = try await board.store.collect(options)
+            _ = try await board.collect(options)
             try await Self.expectWhole(board, expected)
         }
     }

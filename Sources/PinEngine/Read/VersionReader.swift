@@ -111,13 +111,3 @@ public final class VersionReader: Sendable {
         while let chunk = try await cursor.next() { try body(chunk) }
     }
 }
-
-/// A digest that pieces are added to in order, by one task at a time.
-private final class OrderedDigester: Sendable {
-    private let digester = FlatDigester()
-    private let index = Counter()
-
-    func update(_ piece: [UInt8]) { digester.submit(index.next(), BatchBuffer(piece), piece.count) }
-
-    func finish() -> Digest { digester.finish() }
-}

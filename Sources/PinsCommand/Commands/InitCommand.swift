@@ -25,7 +25,7 @@ struct InitCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "How many frames decoding one chunk may need, 1 to 16; 1 turns deltas off.",
             visibility: .hidden))
-    var closureFrames = 4
+    var closureFrames = BoardSettings().closureFrameCount
     @Flag(help: "The store has no atomic creation; writers take turns by agreement.")
     var singleWriter = false
     @OptionGroup var place: BoardOption

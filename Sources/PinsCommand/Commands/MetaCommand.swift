@@ -29,19 +29,19 @@ struct MetaCommand: AsyncParsableCommand {
     }
 
     private static func text(_ version: PinVersion) -> String {
-        let (record, metadata) = (version.record, version.record.metadata)
+        let (info, metadata) = (version.info, version.info.metadata)
         func json(_ bytes: [UInt8]?) -> String? {
             bytes.map { String(decoding: $0, as: UTF8.self) }
         }
         let lines: [(String, String?)] = [
-            ("name", record.pinName), ("version", record.versionName),
-            ("labels", version.labels.joined(separator: ", ")), ("title", metadata.title),
+            ("name", info.pin), ("version", info.version),
+            ("labels", info.labels.joined(separator: ", ")), ("title", metadata.title),
             ("description", metadata.description), ("type", metadata.type),
             ("created", Timestamp.text(metadata.createdSeconds)),
             ("tags", metadata.tags.joined(separator: ", ")),
             ("urls", metadata.urls.joined(separator: ", ")), ("metadata", json(metadata.userJSON)),
             ("origin", json(metadata.originJSON)),
-            ("size", ByteCount.text(record.byteCount)), ("pin_hash", record.pinHash.hex),
+            ("size", ByteCount.text(info.byteCount)), ("pin_hash", info.pinHash),
         ]
         var out = ""
         for case (let name, let value?) in lines where !value.isEmpty {
@@ -50,7 +50,7 @@ struct MetaCommand: AsyncParsableCommand {
         }
         var table = TextTable([("file", .left), ("size", .right), ("sha256", .left)])
         for file in version.files {
-            table.add(file.path, ByteCount.text(file.byteCount), file.flatDigest?.hex ?? "")
+            table.add(file.path, ByteCount.text(file.byteCount), file.sha256?.hex ?? "")
         }
         return out + "\n" + table.text
     }

@@ -65,12 +65,12 @@ struct ReadCommand: AsyncParsableCommand {
     /// The file that is read, or `nil` for the whole tree.
     private func chooseFile(
         _ version: PinVersion, named name: String?, _ range: ByteRange?
-    ) throws -> FileEntry? {
+    ) throws -> PinFile? {
         if let name {
             guard let file = version.files.first(where: { $0.path == name }) else {
                 throw CommandFailure(
                     .notFound,
-                    "pin '\(version.record.pinName)' has no file '\(name)'; it has "
+                    "pin '\(version.info.pin)' has no file '\(name)'; it has "
                         + "\(listing(version))",
                     object: name)
             }
@@ -80,13 +80,13 @@ struct ReadCommand: AsyncParsableCommand {
         guard output != nil, range == nil else {
             let why = range == nil ? "give -o DIR or name one" : "--range needs one by name"
             throw CommandFailure.usage(
-                "pin '\(version.record.pinName)' has \(version.files.count) files; \(why): "
-                    + listing(version), object: version.record.pinName)
+                "pin '\(version.info.pin)' has \(version.files.count) files; \(why): "
+                    + listing(version), object: version.info.pin)
         }
         return nil
     }
 
-    private func soleFile(_ version: PinVersion) -> FileEntry? {
+    private func soleFile(_ version: PinVersion) -> PinFile? {
         version.files.count == 1 ? version.files[0] : nil
     }
 
@@ -97,7 +97,7 @@ struct ReadCommand: AsyncParsableCommand {
     }
 
     private func stream(
-        _ version: PinVersion, _ file: FileEntry, _ range: Range<UInt64>?, _ bar: ProgressBar
+        _ version: PinVersion, _ file: PinFile, _ range: Range<UInt64>?, _ bar: ProgressBar
     ) async throws {
         do throws(EngineError) {
             try await version.read(file, range: range, progress: bar.handler) {
@@ -112,16 +112,16 @@ struct ReadCommand: AsyncParsableCommand {
     }
 
     private func report(
-        _ version: PinVersion, _ file: FileEntry?, _ destination: ReadDestination
+        _ version: PinVersion, _ file: PinFile?, _ destination: ReadDestination
     ) throws {
         let files = file.map { [$0] } ?? version.files
-        common.sayMore("Read '\(version.record.pinName)' \(version.record.versionName)")
+        common.sayMore("Read '\(version.info.pin)' \(version.info.version)")
         guard common.json else { return }
         try common.print(
             [
-                "name": .string(version.record.pinName),
-                "version": .string(version.record.versionName),
-                "pin_hash": .string(version.record.pinHash.hex),
+                "name": .string(version.info.pin),
+                "version": .string(version.info.version),
+                "pin_hash": .string(version.info.pinHash),
                 "path": .string(destination.path), "files": Documents.files(files),
             ], text: "")
     }

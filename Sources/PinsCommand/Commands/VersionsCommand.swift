@@ -26,16 +26,18 @@ struct VersionsCommand: AsyncParsableCommand {
         try common.print(Documents.versions(versions), text: Self.table(versions))
     }
 
-    private static func table(_ versions: [VersionSummary]) -> String {
+    private static func table(_ versions: [VersionInfo]) -> String {
         var table = TextTable([
-            ("version", .left), ("created", .left), ("size", .right), ("pin_hash", .left),
+            ("version", .left), ("created", .left), ("size", .right), ("new", .right),
+            ("pin_hash", .left),
             ("labels", .left),
         ])
         for version in versions {
             table.add(
-                version.version, Timestamp.text(version.record.metadata.createdSeconds) ?? "",
-                ByteCount.text(version.record.byteCount),
-                String(version.record.pinHash.hex.prefix(16)),
+                version.version, Timestamp.text(version.metadata.createdSeconds) ?? "",
+                ByteCount.text(version.byteCount),
+                version.newByteCount.map { ByteCount.text($0) } ?? "",
+                String(version.pinHash.prefix(16)),
                 version.labels.joined(separator: ", "))
         }
         return table.text

@@ -7,12 +7,12 @@ enum Documents {
     /// A time, `null` where it is no date.
     static func time(_ seconds: Int64) -> JSONValue { JSONValue(Timestamp.text(seconds)) }
 
-    static func files(_ files: [FileEntry]) -> JSONValue {
+    static func files(_ files: [PinFile]) -> JSONValue {
         .array(
             files.map { file in
                 [
                     "name": .string(file.path), "size": .unsigned(file.byteCount),
-                    "sha256": JSONValue(file.flatDigest?.hex),
+                    "sha256": JSONValue(file.sha256?.hex),
                 ]
             })
     }
@@ -20,41 +20,43 @@ enum Documents {
     static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
 
     /// What a write or an edit did.
-    static func write(_ result: WriteResult) -> JSONValue {
-        let record = result.version
+    static func write(_ result: WrittenVersion) -> JSONValue {
+        let info = result.info
         return [
-            "name": .string(record.pinName), "version": .string(record.versionName),
-            "pin_hash": .string(record.pinHash.hex),
-            "created": time(record.metadata.createdSeconds), "files": files(result.files),
-            "size": .unsigned(record.byteCount), "chunks": .unsigned(result.chunkCount),
-            "new_chunks": .unsigned(result.newChunkCount),
-            "new_bytes": .unsigned(result.newByteCount),
+            "name": .string(info.pin), "version": .string(info.version),
+            "pin_hash": .string(info.pinHash),
+            "created": time(info.metadata.createdSeconds), "files": files(result.files),
+            "size": .unsigned(info.byteCount), "chunks": JSONValue(result.chunkCount),
+            "new_chunks": JSONValue(result.newChunkCount),
+            "new_bytes": JSONValue(result.newByteCount),
             "stored_bytes": .unsigned(result.storedByteCount),
             "unchanged": .bool(result.isUnchanged),
         ]
     }
 
     static func meta(_ version: PinVersion) -> JSONValue {
-        let (record, metadata) = (version.record, version.record.metadata)
+        let (info, metadata) = (version.info, version.info.metadata)
         return [
-            "name": .string(record.pinName), "version": .string(record.versionName),
-            "pin_hash": .string(record.pinHash.hex), "created": time(metadata.createdSeconds),
+            "name": .string(info.pin), "version": .string(info.version),
+            "pin_hash": .string(info.pinHash), "created": time(metadata.createdSeconds),
             "title": JSONValue(metadata.title), "description": JSONValue(metadata.description),
             "type": .string(metadata.type), "tags": texts(metadata.tags),
             "urls": texts(metadata.urls), "metadata": JSONValue(embedding: metadata.userJSON),
-            "files": files(version.files), "size": .unsigned(record.byteCount),
-            "labels": texts(version.labels), "origin": JSONValue(embedding: metadata.originJSON),
+            "files": files(version.files), "size": .unsigned(info.byteCount),
+            "labels": texts(info.labels), "origin": JSONValue(embedding: metadata.originJSON),
         ]
     }
 
-    static func versions(_ versions: [VersionSummary]) -> JSONValue {
+    static func versions(_ versions: [VersionInfo]) -> JSONValue {
         .array(
             versions.map { version in
                 [
                     "version": .string(version.version),
-                    "created": time(version.record.metadata.createdSeconds),
-                    "pin_hash": .string(version.record.pinHash.hex),
-                    "size": .unsigned(version.record.byteCount), "labels": texts(version.labels),
+                    "created": time(version.metadata.createdSeconds),
+                    "pin_hash": .string(version.pinHash),
+                    "size": .unsigned(version.byteCount), "labels": texts(version.labels),
+                    "files": JSONValue(version.fileCount), "parent": JSONValue(version.parent),
+                    "new_bytes": JSONValue(version.newByteCount),
                 ]
             })
     }

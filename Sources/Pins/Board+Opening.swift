@@ -1,0 +1,116 @@
+public import PinEngine
+internal import PinFormat
+internal import PinStorage
+
+/// What a board's folder may hold (FORMAT.md §3.1).
+private let boardFiles: Set<String> = [
+    "config", "latest", "commits", "packs", "index", "tables", "tmp", "sketches",
+]
+
+/// Opening and making boards.
+extension Board {
+    /// Makes a board.
+    ///
+    /// - Parameter location: A folder; made if it does not exist.
+    /// - Throws: ``EngineError/Code/cannotCreate`` if there is a board, or the folder holds
+    ///   something else; ``EngineError/Code/usage`` for settings that are not allowed.
+    public static func create(
+        _ location: String, _ settings: BoardSettings = BoardSettings()
+    ) async throws(EngineError) -> Board {
+        let place = try BoardLocation(location)
+        let backend = try place.backend()
+        let size = settings.chunkAverageByteCount
+        let exponent = size > 0 ? size.trailingZeroBitCount : 0
+        guard size == 1 << exponent, ChunkerParameters.averageExponents.contains(exponent),
+            let chunker = try? ChunkerParameters(averageExponent: exponent)
+        else {
+            throw EngineError(
+                .usage,
+                "an average chunk of \(size) bytes is not allowed; use a power of two from 4KiB "
+                    + "to 4MiB"
+            )
+        }
+        guard (1...19).contains(settings.level) else {
+            throw EngineError(.usage, "the level is \(settings.level); 1 to 19 are allowed")
+        }
+        return try await runBlocking { () async throws(EngineError) in
+            do throws(BackendError) {
+                try await backend.createFolder()
+                guard try await !backend.holds(otherThan: boardFiles) else {
+                    throw BackendError(
+                        .readOnly, key: nil,
+                        "'\(location)' holds other files; a new board needs an empty or new folder")
+                }
+            } catch  where error.code == .unavailable || error.code == .notADirectory {
+                // A file system that makes no folders there, such as /proc, or a file in the way.
+                throw EngineError(.cannotCreate, error.message, object: location)
+            } catch {
+                throw EngineError(error)
+            }
+            let store = try await Store.create(
+                on: backend, chunker: chunker, level: settings.level,
+                closureFrameCount: settings.closureFrameCount,
+                isSingleWriter: settings.isSingleWriter)
+            return Board(location: place.text, form: EngineBoard(store))
+        }
+    }
+
+    /// Opens a board.
+    ///
+    /// - Throws: ``EngineError/Code/notFound`` if there is none, ``EngineError/Code/needsNewer``.
+    public static func open(_ location: String) async throws(EngineError) -> Board {
+        let place = try BoardLocation(location)
+        let backend = try place.backend()
+        return try await runBlocking { () async throws(EngineError) in
+            do throws(BackendError) {
+                guard try await backend.folderExists() else {
+                    throw BackendError(
+                        .notFound, "there is no board '\(location)'; 'pins init' makes one")
+                }
+            } catch  where error.code == .notADirectory || error.code == .notFound {
+                throw EngineError(.notFound, error.message, object: location)
+            } catch {
+                throw EngineError(error)
+            }
+            do throws(EngineError) {
+                let store = try await Store.open(on: backend)
+                return Board(location: place.text, form: EngineBoard(store))
+            } catch  where error.code == .notFound {
+                throw EngineError(.notFound, error.message, object: location)
+            }
+        }
+    }
+
+    /// Opens a board, or makes it where there is none.
+    public static func openOrCreate(
+        _ location: String, _ settings: BoardSettings = BoardSettings()
+    ) async throws(EngineError) -> Board {
+        do throws(EngineError) {
+            return try await open(location)
+        } catch  where error.code == .notFound {
+            do throws(EngineError) {
+                return try await create(location, settings)
+            } catch let failure where failure.code == .cannotCreate {
+                // Another process may have made it in the meantime.
+                guard let board = try? await open(location) else { throw failure }
+                return board
+            }
+        }
+    }
+
+    /// Opens a board; where there is none, makes one in memory that ends with the process, to try
+    /// out what a write would do.
+    public static func openOrImagine(_ location: String) async throws(EngineError) -> Board {
+        do throws(EngineError) {
+            return try await open(location)
+        } catch  where error.code == .notFound {
+            let settings = BoardSettings()
+            let place = try BoardLocation(location)
+            return try await runBlocking { () async throws(EngineError) in
+                let store = try await Store.create(
+                    on: MemoryBackend(description: location), level: settings.level)
+                return Board(location: place.text, form: EngineBoard(store))
+            }
+        }
+    }
+}
