@@ -56,7 +56,9 @@ let package = Package(
         library("PinTransforms", ["PinFormat", "CZstd", "CCrypto", "CPinKernels"]),
         library("PinStorage", ["PinFormat"]),
         library("PinEngine", ["PinFormat", "PinTransforms", "PinStorage"]),
-        library("Pins", ["PinEngine", "PinFormat", "PinStorage", "CYAML", "CXXHash"]),
+        library(
+            "Pins",
+            ["PinEngine", "PinFormat", "PinStorage", "PinTransforms", "CYAML", "CXXHash"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
@@ -74,7 +76,7 @@ let package = Package(
             ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
-        tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
+        tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
         tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
         tests("TidyTests", ["PinFormat"]),
     ],

@@ -18,6 +18,9 @@ extension Board {
         _ location: String, _ settings: BoardSettings = BoardSettings()
     ) async throws(EngineError) -> Board {
         let place = try BoardLocation(location)
+        if case .plainFolder(let path) = place.kind {
+            return Board(location: place.text, form: try await PlainBoard.create(inFolder: path))
+        }
         let backend = try place.backend()
         let size = settings.chunkAverageByteCount
         let exponent = size > 0 ? size.trailingZeroBitCount : 0
@@ -60,6 +63,9 @@ extension Board {
     /// - Throws: ``EngineError/Code/notFound`` if there is none, ``EngineError/Code/needsNewer``.
     public static func open(_ location: String) async throws(EngineError) -> Board {
         let place = try BoardLocation(location)
+        if let plain = try await PlainBoard.find(place) {
+            return Board(location: place.text, form: plain)
+        }
         let backend = try place.backend()
         return try await runBlocking { () async throws(EngineError) in
             do throws(BackendError) {
@@ -106,6 +112,9 @@ extension Board {
         } catch  where error.code == .notFound {
             let settings = BoardSettings()
             let place = try BoardLocation(location)
+            if case .plainFolder = place.kind {
+                return Board(location: place.text, form: PlainBoard(PlainMemory()))
+            }
             return try await runBlocking { () async throws(EngineError) in
                 let store = try await Store.create(
                     on: MemoryBackend(description: location), level: settings.level)

@@ -9,7 +9,10 @@ import Testing
         "PinTransforms": ["PinFormat", "CZstd", "CCrypto", "CPinKernels"],
         "PinStorage": ["PinFormat", "Dispatch"],
         "PinEngine": ["PinFormat", "PinTransforms", "PinStorage"],
-        "Pins": ["PinFormat", "PinStorage", "PinEngine", "Foundation", "FoundationEssentials"],
+        "Pins": [
+            "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "CYAML", "CXXHash",
+            "Foundation", "FoundationEssentials",
+        ],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]

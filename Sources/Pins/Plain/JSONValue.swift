@@ -24,11 +24,11 @@ indirect enum JSONValue: Sendable, Hashable {
 
     /// An object with one value for each key.
     static func object(unique members: [Member]) -> JSONValue {
-        var places: [String: Int] = [:]
+        // By bytes: to Swift two spellings of one character are one key.
+        var places: [[UInt8]: Int] = [:]
         var unique: [Member] = []
         for member in members {
-            // By scalars: two spellings of one character are two keys.
-            let key = String(decoding: member.key.utf8.map { UInt16($0) }, as: UTF16.self)
+            let key = Array(member.key.utf8)
             if let place = places[key] {
                 unique[place].value = member.value
             } else {

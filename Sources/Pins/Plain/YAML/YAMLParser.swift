@@ -4,14 +4,16 @@ internal import CYAML
 ///
 /// Nothing in it is evaluated, an alias costs what it stands for, and what is out of proportion is
 /// refused.
-struct YAMLParser: ~Copyable {
+///
+/// Safe to use: the parser below lives as long as this one, and so does the buffer it reads.
+@safe struct YAMLParser: ~Copyable {
     private let limits: YAMLLimits
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private var anchors: [String: (node: YAMLNode, cost: Cost)] = [:]
     private var total = Cost()
 
     /// What a node costs with all that is in it.
-    private struct Cost {
+    fileprivate struct Cost {
         var nodeCount = 0
         var byteCount = 0
         /// How many collections lie in each other.
@@ -25,7 +27,7 @@ struct YAMLParser: ~Copyable {
     }
 
     /// A collection that has not ended.
-    private struct Frame {
+    fileprivate struct Frame {
         let isMapping: Bool
         let tag: String?
         let anchor: String?
