@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what a Swift toolchain does not bring: libzstd, libcrypto, pkg-config, the zstd command,
-# and Python 3 with the module zstandard for the second decoder of the tests.
+# Installs what a Swift toolchain does not bring: libzstd, libcrypto, libyaml, libxxhash, pkg-config,
+# the zstd command, Python 3 with the module zstandard for the second decoder of the tests, and
+# pins for Python in a virtual environment for the tests of plain boards.
 # What is named as arguments, such as valgrind, is installed as well.
 # It looks first, so that it is quick and needs no network when everything is there.
 set -eu
@@ -66,12 +67,36 @@ setup_venv() {
     .build/venv/bin/python -m pip install --quiet --disable-pip-version-check zstandard
 }
 
+# What plain boards are tested against. Its own tests, which it brings along, need the rest.
+pins_packages="pins==0.9.2 pyarrow rdata pytest<9 pytest-cases pytest-dotenv"
+
+setup_pins() {
+    venv=.build/venv-pins
+    [ "$(cat $venv/packages 2>/dev/null)" != "$pins_packages" ] || return 0
+    echo "setup: making $venv with pins for Python"
+    mkdir -p .build
+    rm -rf $venv
+    if ! python3 -m venv $venv && command -v apt-get >/dev/null; then
+        rm -rf $venv
+        apt_install python3-venv
+        /usr/bin/python3 -m venv $venv || true
+    fi
+    # shellcheck disable=SC2086
+    if $venv/bin/python -m pip install --quiet --disable-pip-version-check $pins_packages; then
+        echo "$pins_packages" >$venv/packages
+    else
+        rm -rf $venv
+        echo "setup: PINS FOR PYTHON CANNOT BE INSTALLED: the tests against it are skipped" >&2
+    fi
+}
+
 if command -v apt-get >/dev/null; then
     setup_apt "$@"
 elif command -v brew >/dev/null; then
     setup_brew "$@"
 else
-    echo "setup: neither apt-get nor brew here; needed: the development files of libzstd and" \
-        "OpenSSL 3, pkg-config, the zstd command, Python 3" >&2
+    echo "setup: neither apt-get nor brew here; needed: the development files of libzstd," \
+        "OpenSSL 3, libyaml and libxxhash, pkg-config, the zstd command, Python 3" >&2
 fi
 Scripts/python.sh >/dev/null 2>&1 || setup_venv
+setup_pins
