@@ -23,7 +23,7 @@ enum PythonPins {
 
     /// Where the package's own test data are.
     static func testData() throws -> String {
-        try run("import pins.tests, os; print(os.path.dirname(pins.tests.__file__))")
+        try run("import pins, os; print(os.path.dirname(pins.__file__) + \"/tests\")")
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 

@@ -112,7 +112,7 @@ extension PlainBoard {
         try await checkReplacement(request, names)
         let latest = try await latest(of: request.pin)?.0
         let metadata = try PlainMetadata.make(
-            files: stored.files.map(\.path), sizes: stored.files.map(\.byteCount),
+            pin: request.pin, files: stored.files.map(\.path), sizes: stored.files.map(\.byteCount),
             hashes: stored.hashes, request.metadata)
         if let latest, !request.forcesIdentical,
             latest.isSame(as: metadata, request.metadata, stored)
@@ -212,7 +212,8 @@ extension PlainBoard {
         // What is not what it was written as must not get a new name.
         let hashes = try await PlainContent(tree, latest, verified).verifiedHashes(nil)
         let metadata = try PlainMetadata.make(
-            files: latest.files.map(\.path), sizes: latest.files.map(\.byteCount), hashes: hashes,
+            pin: pin, files: latest.files.map(\.path), sizes: latest.files.map(\.byteCount),
+            hashes: hashes,
             after)
         let stage = try await tree.stage(for: pin)
         do throws(EngineError) {
@@ -252,8 +253,10 @@ extension PlainVersion {
             guard let index else { return false }
             hashes.append(stored.hashes[index])
         }
-        return PlainHash.matches(recorded, hashes)
-            && metadata.versionMetadata(version: place.version).isSame(as: request)
+        guard PlainHash.matches(recorded, hashes) else { return false }
+        let mine = metadata.versionMetadata(version: place.version)
+        let titled = request.titled(pin: place.pin, files: new.files)
+        return mine.isSame(as: request) || mine.isSame(as: titled)
     }
 }
 

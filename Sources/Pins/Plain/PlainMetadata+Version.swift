@@ -45,8 +45,13 @@ extension PlainMetadata {
 
     /// The metadata of a version to be written; `data.txt` is the one it once had, if it has come
     /// from a plain board and nothing has changed, and else keeps what we do not know from there.
+    ///
+    /// - Parameters:
+    ///   - pin: For the title, where there is none: pins for Python cannot search a board that has
+    ///     a pin without.
     package static func make(
-        files: [String], sizes: [UInt64], hashes: [String], _ metadata: VersionMetadata
+        pin: String, files: [String], sizes: [UInt64], hashes: [String],
+        _ metadata: VersionMetadata
     ) throws(EngineError) -> PlainMetadata {
         let origin = origin(of: metadata)
         var (files, sizes, hashes) = (files, sizes, hashes)
@@ -58,7 +63,8 @@ extension PlainMetadata {
             )
         }
         var made = PlainMetadata(
-            files: files, sizes: sizes, pinHash: PlainHash.pinHash(hashes), metadata,
+            files: files, sizes: sizes, pinHash: PlainHash.pinHash(hashes),
+            metadata.titled(pin: pin, files: files),
             user: try userValue(metadata.userJSON))
         guard let origin else { return made }
         if origin.files == files, let recorded = origin.pinHash,
@@ -126,5 +132,20 @@ extension PlainMetadata {
                     + "\(JSONValue.depthMax) objects lie in each other")
         }
         return json
+    }
+}
+
+extension VersionMetadata {
+    /// With the title that pins for R would make for files, where there is none.
+    func titled(pin: String, files: [String]) -> VersionMetadata {
+        guard title?.isEmpty ?? true else { return self }
+        var titled = self
+        titled.title = "\(pin): \(files.count) pinned files"
+        if files.count == 1, let file = files.first {
+            let name = Names.components(of: file).last.map(String.init) ?? file
+            let dot = name.dropFirst().lastIndex(of: ".")
+            titled.title = "\(pin): a pinned \(dot.map { "\(name[$0...]) " } ?? "")file"
+        }
+        return titled
     }
 }
