@@ -31,6 +31,7 @@ let package = Package(
         .library(
             name: "PinEngine", targets: ["PinEngine", "PinStorage", "PinTransforms", "PinFormat"]),
         .library(name: "Pins", targets: ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
+        .library(name: "PinsCoding", targets: ["PinsCoding"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
     ],
@@ -59,6 +60,7 @@ let package = Package(
         library(
             "Pins",
             ["PinEngine", "PinFormat", "PinStorage", "PinTransforms", "CYAML", "CXXHash"]),
+        library("PinsCoding", ["Pins", "PinEngine"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
@@ -77,6 +79,7 @@ let package = Package(
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
         tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
+        tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
         tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
         tests("TidyTests", ["PinFormat"]),
     ],

@@ -3,7 +3,7 @@
 public struct Progress: Sendable {
     /// What is being done.
     public enum Phase: String, Sendable {
-        case reading, committing, restoring, verifying, marking, repacking, deleting
+        case reading, committing, restoring, copying, verifying, marking, repacking, deleting
     }
 
     public let phase: Phase

@@ -41,6 +41,18 @@ public protocol BoardForm: Sendable {
         _ change: @escaping @Sendable (inout VersionMetadata) throws(EngineError) -> Void
     ) async throws(EngineError) -> WrittenVersion
 
+    /// Takes over a version of a board of any form: its content as it is, with the pin's name,
+    /// metadata and name of version that `request` has; files of `request` are not looked at.
+    ///
+    /// The name of the version is kept where it sorts after the latest one, and where the layout
+    /// allows it. A form whose ``VersionOrigin`` stands in the metadata restores what it had
+    /// recorded, in every field. Always makes a version, also one that equals the latest.
+    ///
+    /// - Throws: ``EngineError/Code/corrupt`` if the content is not what the other board recorded.
+    func copy(
+        _ version: PinVersion, _ request: WriteRequest, progress: ProgressHandler?
+    ) async throws(EngineError) -> WrittenVersion
+
     /// Removes one version, or the pin with all of them (`nil`).
     ///
     /// - Returns: The names of the versions that were removed.
@@ -81,4 +93,16 @@ public protocol BoardForm: Sendable {
     func collect(
         _ options: CollectionOptions, progress: ProgressHandler?
     ) async throws(EngineError) -> CollectionReport
+}
+
+extension BoardForm {
+    /// Reads the files of the version, verified, and writes them.
+    public func copy(
+        _ version: PinVersion, _ request: WriteRequest, progress: ProgressHandler?
+    ) async throws(EngineError) -> WrittenVersion {
+        var request = request
+        request.files = version.inputFiles
+        request.forcesIdentical = true
+        return try await write(request, progress: progress)
+    }
 }

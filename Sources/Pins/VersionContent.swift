@@ -4,6 +4,10 @@ internal import Synchronization
 
 /// The bytes of one version, as a form of board reads them. Nothing unverified is handed out.
 public protocol VersionContent: Sendable {
+    /// What the board recorded of the version beyond what ``VersionInfo`` says, for a copy that
+    /// may come back; `nil` on engine boards, which record nothing else.
+    var origin: VersionOrigin? { get }
+
     /// Hands out the bytes of a file, or of a range of it, in order.
     ///
     /// - Parameters:
@@ -35,6 +39,8 @@ public protocol VersionContent: Sendable {
 }
 
 extension VersionContent {
+    public var origin: VersionOrigin? { nil }
+
     /// In order, for contents that know no better.
     public func read(
         _ file: PinFile, range: Range<UInt64>?, into sink: some PositionedSink,

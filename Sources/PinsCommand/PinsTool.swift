@@ -21,7 +21,8 @@ struct PinsTool: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, WriteCommand.self, ReadCommand.self, MetaCommand.self,
             EditCommand.self, VersionsCommand.self, LabelCommand.self, ListCommand.self,
-            SearchCommand.self, DiffCommand.self, DeleteCommand.self, PruneCommand.self,
+            SearchCommand.self, DiffCommand.self, CopyCommand.self, DeleteCommand.self,
+            PruneCommand.self,
             CollectCommand.self, VerifyCommand.self, StatsCommand.self, InspectCommand.self,
             SampleCommand.self,
         ])

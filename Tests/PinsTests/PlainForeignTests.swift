@@ -257,6 +257,7 @@ import Testing
             // As a copy does it: the files by path, the metadata as every board tells of them.
             var request = PlainGround.request("q", ["a": "2", "b": "1"])
             request.metadata = read.info.metadata
+            request.metadata.originJSON = read.content.origin?.json
             let back = try await ground.board.write(request, progress: nil)
             #expect(back.info.version == version)
             #expect(try ground.text("q/\(version)/data.txt") == text)

@@ -42,6 +42,9 @@ final class FrameReader: Sendable {
             packs: version.row.packs)
     }
 
+    /// Where the frames of the version are.
+    var locator: FrameLocator { current.withLock { $0 } }
+
     /// Fills the beginning of `output` with the plain bytes of neighbouring chunks, one after the
     /// other.
     ///
@@ -57,7 +60,7 @@ final class FrameReader: Sendable {
     ) async throws(EngineError) {
         do throws(EngineError) {
             let decoder = BatchDecoder(
-                store: store, locator: current.withLock { $0 }, packs: packs, pool: pool,
+                store: store, locator: locator, packs: packs, pool: pool,
                 keeps: keeping)
             return try await decoder.decode(chunks, into: &output)
         } catch  where error.code != .cancelled {
@@ -91,7 +94,7 @@ final class FrameReader: Sendable {
     /// - Throws: ``EngineError/Code/corrupt``, ``EngineError/Code/notFound`` if the version was
     ///   deleted in the meantime.
     func frames(_ digests: [Digest], _ kind: FrameKind) async throws(EngineError) -> [[UInt8]] {
-        var locator = current.withLock { $0 }
+        var locator = locator
         for _ in 0..<Self.reopenMax {
             do throws(EngineError) {
                 return try await frames(digests, kind, locator)

@@ -8,8 +8,8 @@ public final class VersionReader: Sendable {
     public let record: VersionRecord
     /// Its files in ascending order of their paths.
     public let files: [FileEntry]
-    private let store: Store
-    private let frames: FrameReader
+    let store: Store
+    let frames: FrameReader
 
     init(
         _ store: Store, _ snapshot: Snapshot, _ version: SnapshotVersion

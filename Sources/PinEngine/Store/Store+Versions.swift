@@ -211,6 +211,8 @@ extension Store {
                 var record = latest.record
                 try body(&record.metadata)
                 record.metadata = record.metadata.canonical
+                // What another board recorded is not true of the edited version.
+                if record.metadata != latest.record.metadata { record.metadata.originJSON = nil }
                 do throws(FormatError) {
                     try Self.checkMetadata(record.metadata)
                 } catch {

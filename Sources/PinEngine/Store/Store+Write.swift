@@ -17,11 +17,38 @@ extension Store {
         _ request: WriteRequest, progress: ProgressHandler? = nil
     ) async throws(EngineError) -> WriteResult {
         try Self.check(request)
-        return try await runBlocking { () async throws(EngineError) in
+        guard !request.files.isEmpty else {
+            throw EngineError(.usage, "pin '\(request.pin)' needs at least one file")
+        }
+        let isRepeatable = request.files.allSatisfy { $0.source.isRepeatable }
+        return try await attempts(request, config.chunker, isRepeatable, progress) {
+            (session, start) async throws(EngineError) in
+            try await self.store(request, start, session, progress)
+        }
+    }
+
+    /// What an attempt has stored: every pack is durable.
+    typealias StoredFiles = (list: FileList, files: VersionRecord.Files, chunkCount: UInt64)
+
+    /// Stores and commits a version, again if collections overtake it.
+    ///
+    /// - Parameters:
+    ///   - chunker: What cut the files.
+    ///   - body: Stores all files in a session that began with a snapshot.
+    func attempts(
+        _ request: WriteRequest, _ chunker: ChunkerParameters, _ isRepeatable: Bool,
+        _ progress: ProgressHandler?,
+        _ body:
+            @escaping @Sendable (WriteSession, Snapshot) async throws(EngineError) ->
+            StoredFiles
+    ) async throws(EngineError) -> WriteResult {
+        try await runBlocking { () async throws(EngineError) in
             // Each turn means that two collections have passed while the input was read.
             for _ in 0..<8 {
-                if let result = try await attempt(request, progress) { return result }
-                guard request.files.allSatisfy({ $0.source.isRepeatable }) else { break }
+                if let result = try await attempt(request, chunker, progress, body) {
+                    return result
+                }
+                guard isRepeatable else { break }
             }
             throw EngineError(
                 .tryAgain,
@@ -30,7 +57,7 @@ extension Store {
         }
     }
 
-    private static func check(_ request: WriteRequest) throws(EngineError) {
+    static func check(_ request: WriteRequest) throws(EngineError) {
         do throws(FormatError) {
             try Names.checkPin(request.pin)
             for file in request.files { try Names.checkPath(file.path) }
@@ -38,9 +65,6 @@ extension Store {
             try checkMetadata(request.metadata)
         } catch {
             throw EngineError.usage(error, object: request.pin)
-        }
-        guard !request.files.isEmpty else {
-            throw EngineError(.usage, "pin '\(request.pin)' needs at least one file")
         }
     }
 
@@ -57,23 +81,24 @@ extension Store {
 
     /// One session; `nil` if the chunks it left out are gone.
     private func attempt(
-        _ request: WriteRequest, _ progress: ProgressHandler?
+        _ request: WriteRequest, _ chunker: ChunkerParameters, _ progress: ProgressHandler?,
+        _ body: (WriteSession, Snapshot) async throws(EngineError) -> StoredFiles
     ) async throws(EngineError) -> WriteResult? {
         let start = try await snapshot()
         try requireWritable(start)
         try start.requireWholeIndex()
         try Self.checkReplacement(request, start)
         let session = WriteSession(self, start, isDryRun: request.isDryRun)
-        let (list, files, chunkCount): (FileList, VersionRecord.Files, UInt64)
+        let (list, files, chunkCount): StoredFiles
         do throws(EngineError) {
-            (list, files, chunkCount) = try await store(request, start, session, progress)
+            (list, files, chunkCount) = try await body(session, start)
         } catch {
             await session.abandon()
             throw error
         }
         var record = VersionRecord(
             pinName: request.pin, versionName: "", pinHash: Self.pinHash(list),
-            chunker: config.chunker, files: files, byteCount: list.byteCount,
+            chunker: chunker, files: files, byteCount: list.byteCount,
             fileCount: list.files.count, metadata: request.metadata.canonical,
             producer: configuration.producer)
         record.newChunkCount = session.newChunkCount
@@ -87,7 +112,7 @@ extension Store {
     private func store(
         _ request: WriteRequest, _ start: Snapshot, _ session: WriteSession,
         _ progress: ProgressHandler?
-    ) async throws(EngineError) -> (FileList, VersionRecord.Files, UInt64) {
+    ) async throws(EngineError) -> StoredFiles {
         let resemblance = try await PreviousVersion(self, start, request.pin)
         let ingest = Ingest(
             store: self, session: session, progress: progress, resemblance: resemblance)
@@ -99,15 +124,20 @@ extension Store {
         } catch {
             throw EngineError.usage(error, object: request.pin)
         }
-        let files = try await store(list, ingest)
+        let files = try await store(list, session)
+        try await uploadRemaining(session)
+        return (list, files, outcome.chunkCount)
+    }
+
+    /// Closes and uploads what a session has open.
+    func uploadRemaining(_ session: WriteSession) async throws(EngineError) {
         for pack in session.closeRemaining() {
-            if !request.isDryRun {
+            if !session.isDryRun {
                 session.begin(pack)
                 try await upload(pack)
             }
             session.uploaded(pack)
         }
-        return (list, files, outcome.chunkCount)
     }
 
     /// `pin_hash` of a list of files (FORMAT.md §5.1).
@@ -117,8 +147,8 @@ extension Store {
     }
 
     /// Puts a short list into the record, stores a long one like a file.
-    private func store(
-        _ list: FileList, _ ingest: Ingest
+    func store(
+        _ list: FileList, _ session: WriteSession
     ) async throws(EngineError) -> VersionRecord.Files {
         let bytes = list.encoded
         if bytes.count <= Limits.inlineFileListByteCount { return .inline(list) }
@@ -129,9 +159,9 @@ extension Store {
                     + "fewer at once"
             )
         }
-        ingest.session.countsNewChunks = false
+        session.countsNewChunks = false
         let source = InputFile(path: "files", source: BytesSource(bytes))
-        let quiet = Ingest(store: self, session: ingest.session, progress: nil)
+        let quiet = Ingest(store: self, session: session, progress: nil)
         let stored = try await quiet.run([source], digestsFlat: false)
         return .stored(list: stored.files[0], fileCount: list.files.count)
     }
@@ -158,7 +188,8 @@ extension Store {
             if !request.isDryRun { try await session.raiseFloor(snapshot) }
             session.name(&change, .live, snapshot)
             var record = draft
-            try record.follow(latest, seconds: configuration.clock.secondsSince1970)
+            try record.follow(
+                latest, seconds: configuration.clock.secondsSince1970, name: request.versionName)
             written = record
             try snapshot.add(
                 record, packs: session.packs, replacing: request.replacesOnlyVersion, &change)
@@ -208,20 +239,31 @@ extension VersionRecord {
     fileprivate func isSame(as draft: VersionRecord, _ list: FileList) -> Bool {
         var metadata = draft.metadata
         metadata.createdSeconds = self.metadata.createdSeconds
+        // Where a version was copied from is not what a user says about it.
+        metadata.originJSON = self.metadata.originJSON
         return pinHash == draft.pinHash && self.metadata == metadata
     }
 
     /// Becomes the version after `latest`; `.cannotCreate` if no name comes after that one's.
+    ///
+    /// - Parameter name: What it is called elsewhere: kept if its time is later than the latest's.
     mutating func follow(
-        _ latest: SnapshotVersion?, seconds: Int64
+        _ latest: SnapshotVersion?, seconds: Int64, name: String? = nil
     ) throws(EngineError) {
+        parent = latest?.record.versionName
+        parentDigest = latest.map { SHA256.digest(domain: .version, $0.row.recordBytes) }
+        if let name, VersionName.seconds(of: name) != nil,
+            latest.map({ $0.record.versionName.prefix(16) < name.prefix(16) }) ?? true
+        {
+            versionName = name
+            return
+        }
+        let seconds = name.flatMap { VersionName.seconds(of: $0) } ?? seconds
         do throws(FormatError) {
             versionName = try VersionName.make(
                 seconds: seconds, pinHash: pinHash, after: latest?.record.versionName)
         } catch {
             throw EngineError(.cannotCreate, error.message, object: pinName)
         }
-        parent = latest?.record.versionName
-        parentDigest = latest.map { SHA256.digest(domain: .version, $0.row.recordBytes) }
     }
 }

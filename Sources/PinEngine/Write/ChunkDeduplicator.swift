@@ -52,6 +52,9 @@ final class ChunkDeduplicator: Sendable {
         }
     }
 
+    /// The index that is asked.
+    var index: ChunkIndex { state.withLock { $0.index } }
+
     /// Notes packs that frames of this session need: §9.4, the bases of its own deltas.
     func use(_ packs: [ObjectName]) { state.withLock { $0.usedPacks.formUnion(packs) } }
 

@@ -15,6 +15,9 @@ public struct WriteRequest: Sendable {
     public var computesFlatDigests = true
     /// Whether nothing is stored: the result says what would have been.
     public var isDryRun = false
+    /// For copies: the name that the version has elsewhere. It is kept where it sorts after the
+    /// latest version; else a later one is made.
+    public var versionName: String?
 
     public init(pin: String, files: [InputFile], metadata: VersionMetadata) {
         self.pin = pin

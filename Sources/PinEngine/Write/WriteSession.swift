@@ -72,6 +72,22 @@ final class WriteSession {
         return pack.isFull(byteTarget: store.configuration.packByteTarget) ? closeData() : nil
     }
 
+    /// Adds a chunk whose frame was made elsewhere; returns a pack that is full.
+    func add(_ frame: ImportedFrame) -> FinishedPack? {
+        newChunkCount += 1
+        newByteCount += UInt64(frame.place.header.rawByteCount)
+        sketches +=
+            frame.sketch?.features.map { SketchEntry(feature: $0, chunk: frame.place.digest) } ?? []
+        var pack = data.take() ?? assembler()
+        switch frame.form {
+        case .copy(let stored): pack.append(copyOf: frame.place, stored: stored)
+        case .encoded(let bytes):
+            pack.append(frame.place.digest, frame.place.header, frame: bytes)
+        }
+        data = pack
+        return pack.isFull(byteTarget: store.configuration.packByteTarget) ? closeData() : nil
+    }
+
     private static func header(
         of chunk: ProcessedBatch.Chunk, _ frame: EncodedFrame
     ) throws(EngineError) -> FrameHeader {

@@ -52,6 +52,20 @@ public struct EngineBoard: BoardForm {
         WrittenVersion(try await store.write(request, progress: progress))
     }
 
+    /// Between engine boards frames move as they are; see ``Store/copy(_:_:progress:)``.
+    public func copy(
+        _ version: PinVersion, _ request: WriteRequest, progress: ProgressHandler?
+    ) async throws(EngineError) -> WrittenVersion {
+        var request = request
+        request.forcesIdentical = true
+        guard let content = version.content as? EngineContent else {
+            request.files = version.inputFiles
+            return try await write(request, progress: progress)
+        }
+        return WrittenVersion(
+            try await store.copy(content.reader, request, progress: progress))
+    }
+
     public func edit(
         _ pin: String,
         _ change: @escaping @Sendable (inout VersionMetadata) throws(EngineError) -> Void

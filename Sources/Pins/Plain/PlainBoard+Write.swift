@@ -111,9 +111,11 @@ extension PlainBoard {
         let names = try await names(of: request.pin)
         try await checkReplacement(request, names)
         let latest = try await latest(of: request.pin)?.0
+        let restored = PlainMetadata.restored(request.metadata)
         let metadata = try PlainMetadata.make(
-            pin: request.pin, files: stored.files.map(\.path), sizes: stored.files.map(\.byteCount),
-            hashes: stored.hashes, request.metadata)
+            pin: request.pin, files: stored.files.map(\.path),
+            sizes: stored.files.map(\.byteCount), hashes: stored.hashes, request.metadata,
+            base: restored?.metadata)
         if let latest, !request.forcesIdentical,
             latest.isSame(as: metadata, request.metadata, stored)
         {
@@ -122,9 +124,10 @@ extension PlainBoard {
                 info: latest.info(labels: []), files: latest.pinFiles, isUnchanged: true,
                 storedByteCount: 0)
         }
-        let seconds = request.metadata.createdSeconds
+        let wanted = [restored?.version, request.versionName].compactMap { $0 }
         let version = try await publish(
-            stage, metadata, seconds: seconds, origin: request.metadata, after: names)
+            stage, metadata, wanted: wanted, seconds: request.metadata.createdSeconds,
+            after: names)
         if request.replacesOnlyVersion, let old = names.first, stage != nil {
             try await tree.delete(PlainPlace(request.pin, old))
         }
@@ -134,20 +137,20 @@ extension PlainBoard {
     }
 
     /// Publishes under a name that follows all others.
+    ///
+    /// - Parameter wanted: Names that are kept where they do, the best first.
     private func publish(
-        _ stage: (any PlainStage)?, _ metadata: PlainMetadata, seconds: Int64,
-        origin: VersionMetadata?, after names: [String]
+        _ stage: (any PlainStage)?, _ metadata: PlainMetadata, wanted: [String] = [],
+        seconds: Int64, after names: [String]
     ) async throws(EngineError) -> String {
         var names = names
         for _ in 0..<1_000 {
-            let hash = metadata.pinHash ?? ""
             let version: String
-            if let origin,
-                let old = PlainMetadata.originalName(origin, pinHash: hash, after: names)
-            {
-                version = old
+            if let kept = wanted.first(where: { PlainNames.follows($0, names) }) {
+                version = kept
             } else {
-                version = try PlainNames.version(seconds: seconds, pinHash: hash, after: names)
+                version = try PlainNames.version(
+                    seconds: seconds, pinHash: metadata.pinHash ?? "", after: names)
             }
             guard let stage else { return version }
             if try await stage.publish(as: version, metadata: metadata.encoded) { return version }
@@ -229,7 +232,7 @@ extension PlainBoard {
                 return nil
             }
             let version = try await publish(
-                stage, metadata, seconds: clock.secondsSince1970, origin: nil, after: names)
+                stage, metadata, seconds: clock.secondsSince1970, after: names)
             return Self.written(
                 PlainPlace(pin, version), metadata, latest.pinFiles, parent: latest,
                 storedByteCount: copied + UInt64(metadata.encoded.count))

@@ -59,16 +59,9 @@ package struct PlainMetadata: Sendable, Hashable {
     /// The bytes of `data.txt`.
     package var encoded: [UInt8] { Array(text.utf8) }
 
-    /// Writes the text anew, with what is unknown.
-    mutating func keep(_ unknown: [YAMLPair], types: [String]) {
-        self.unknown = unknown
-        self.types = types
-        text = YAMLEmitter.text(pairs)
-    }
-
     /// The keys in ascending order, as `yaml.dump` writes them. `title` and `description` are
     /// always there, because pins for Python asks for them.
-    private var pairs: [YAMLPair] {
+    var pairs: [YAMLPair] {
         func list<Item>(_ items: [Item], _ node: (Item) -> YAMLNode) -> YAMLNode {
             items.count == 1 ? node(items[0]) : .sequence(items.map(node), tag: nil)
         }

@@ -139,6 +139,21 @@ enum Documents {
         ]
     }
 
+    static func copy(_ report: BoardCopy.Report) -> JSONValue {
+        [
+            "copied": .array(
+                report.copied.map { copy in
+                    [
+                        "name": .string(copy.source.pin), "version": .string(copy.source.version),
+                        "destination_version": .string(copy.destination.version),
+                        "pin_hash": .string(copy.destination.pinHash),
+                        "size": .unsigned(copy.destination.byteCount),
+                        "stored_bytes": .unsigned(copy.storedByteCount),
+                    ]
+                }), "present": JSONValue(report.presentCount),
+        ]
+    }
+
     static func collection(_ report: CollectionReport, isDryRun: Bool) -> JSONValue {
         [
             "condemned_packs": JSONValue(report.condemnedPacks),

@@ -51,7 +51,7 @@ final class ProgressBar: Sendable {
         let name = progress.phase.rawValue
         let countsBytes =
             switch progress.phase {
-            case .reading, .committing, .restoring, .verifying: true
+            case .reading, .committing, .restoring, .copying, .verifying: true
             default: false
             }
         func amount(_ value: UInt64) -> String {
