@@ -217,7 +217,7 @@ extension PlainBoard {
         let metadata = try PlainMetadata.make(
             pin: pin, files: latest.files.map(\.path), sizes: latest.files.map(\.byteCount),
             hashes: hashes,
-            after)
+            after, base: latest.metadata)
         let stage = try await tree.stage(for: pin)
         do throws(EngineError) {
             var copied: UInt64 = 0
