@@ -9,7 +9,8 @@ public import PinsHTTP
 /// - opening: 1 (`config`);
 /// - the newest state, for a list, a search or a version: 4 (`latest`, a HEAD for the next commit,
 ///   the commit and the one before it), 1 more for each segment of tables or index that it names;
-/// - the bytes of a version: 1 for each run of neighbouring frames of up to 8 MiB.
+/// - the bytes of a version: 1 for its manifest, and 1 for each run of neighbouring frames of one
+///   batch: 3 for 10 MB that cannot be compressed. A cold read of those takes 9 requests in all.
 ///
 /// Objects below `packs/`, `index/`, `tables/` and `sketches/` never change, so a
 /// ``CachingBackend`` over this one asks for them once. `config` and `latest` go through a

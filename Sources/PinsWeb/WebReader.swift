@@ -208,8 +208,8 @@ final class WebReader: Sendable {
     private func outside(_ object: WebObject, _ range: Range<Int>) -> BackendError {
         BackendError(
             .rangeNotSatisfiable, key: object.key,
-            "bytes \(range.lowerBound)..<\(range.upperBound) of \(object.name) were asked for, which "
-                + "\(place) does not have")
+            "bytes \(range.lowerBound)..<\(range.upperBound) of \(object.name) were asked for, "
+                + "which \(place) does not have")
     }
 }
 
