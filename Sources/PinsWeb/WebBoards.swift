@@ -52,22 +52,20 @@ public struct WebBoards: Sendable {
         do throws(EngineError) {
             let store = try await Store.open(on: backend(url))
             return Board(location: url.printable, form: EngineBoard(store))
-        } catch  where error.code == .notFound || error.code == .corrupt {
-            // Some servers answer everything with a page.
+        } catch  where [.notFound, .corrupt, .notPermitted].contains(error.code) {
+            // Some servers answer everything with a page; buckets that do not let themselves be
+            // listed answer 403 for what is not there.
             do throws(EngineError) {
                 let (manifest, reader) = try await manifest(
                     url.appending(PlainManifest.fileName))
                 return board(of: manifest, url, reader)
-            } catch let other where other.code == .notFound && error.code == .corrupt {
-                throw error
-            } catch let other where other.code == .notFound {
+            } catch let other where [.notFound, .notPermitted].contains(other.code) {
+                guard error.code == .notFound else { throw error }
                 throw EngineError(
                     .notFound,
                     "there is no board at '\(url.printable)': neither 'config' nor "
                         + "'\(PlainManifest.fileName)' is there",
                     object: url.printable)
-            } catch {
-                throw error
             }
         }
     }
