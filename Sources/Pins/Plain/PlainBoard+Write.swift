@@ -126,8 +126,7 @@ extension PlainBoard {
         }
         let wanted = [restored?.version, request.versionName].compactMap { $0 }
         let version = try await publish(
-            stage, metadata, wanted: wanted, seconds: request.metadata.createdSeconds,
-            after: names)
+            stage, metadata, wanted: wanted, seconds: clock.secondsSince1970, after: names)
         if request.replacesOnlyVersion, let old = names.first, stage != nil {
             try await tree.delete(PlainPlace(request.pin, old))
         }
@@ -217,7 +216,7 @@ extension PlainBoard {
         let metadata = try PlainMetadata.make(
             pin: pin, files: latest.files.map(\.path), sizes: latest.files.map(\.byteCount),
             hashes: hashes,
-            after)
+            after, base: latest.metadata)
         let stage = try await tree.stage(for: pin)
         do throws(EngineError) {
             var copied: UInt64 = 0
