@@ -16,7 +16,11 @@ extension Board {
         _ location: String, _ options: VerifyOptions = VerifyOptions(),
         progress: ProgressHandler? = nil
     ) async throws(EngineError) -> VerifyReport {
-        let backend = try BoardLocation(location).backend()
+        let place = try BoardLocation(location)
+        if let plain = try await PlainBoard.find(place) {
+            return try await plain.verify(options, progress: progress)
+        }
+        let backend = try place.backend()
         return try await runBlocking { () async throws(EngineError) in
             do throws(BackendError) {
                 guard try await backend.folderExists() else {

@@ -151,10 +151,11 @@ import Testing
                 assert meta.user == user, (meta.user, user)
                 assert meta.version.hash == meta.pin_hash[:5], meta
         assert board.pin_read("swift_deep").to_dict("list") == {"x": [1]}
-        assert [os.path.basename(f) for f in board.pin_download("swift_several")] == ["b.txt", "a.txt"]
+        files = board.pin_download("swift_several")
+        assert [os.path.basename(f) for f in files] == ["b.txt", "a.txt"]
         from pins.versions import Version
         several = board.pin_meta("swift_several")
-        assert several.pin_hash == Version.from_files(board.pin_download("swift_several")).hash
+        assert several.pin_hash == Version.from_files(files).hash
         assert several.file == ["b.txt", "a.txt"] and several.file_size == [2, 2]
         ones = list(board.pin_versions("one")["version"])
         assert len(ones) == 3 and board.pin_meta("one").title == "edited", ones
