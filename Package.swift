@@ -31,6 +31,7 @@ let package = Package(
         .library(
             name: "PinEngine", targets: ["PinEngine", "PinStorage", "PinTransforms", "PinFormat"]),
         .library(name: "Pins", targets: ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
+        .library(name: "PinsWeb", targets: ["PinsWeb", "PinsHTTP"]),
         .library(name: "PinsCoding", targets: ["PinsCoding"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
@@ -46,6 +47,9 @@ let package = Package(
             name: "CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
         .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
         .systemLibrary(
@@ -60,12 +64,16 @@ let package = Package(
         library(
             "Pins",
             ["PinEngine", "PinFormat", "PinStorage", "PinTransforms", "CYAML", "CXXHash"]),
+        library("PinsHTTP", ["CCurl", "PinStorage"]),
+        library(
+            "PinsWeb",
+            ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"]),
         library("PinsCoding", ["Pins", "PinEngine"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
             dependencies: [
-                "Pins", "PinEngine", "PinFormat", "PinStorage", "PinTransforms",
+                "Pins", "PinsWeb", "PinEngine", "PinFormat", "PinStorage", "PinTransforms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: testSettings),
@@ -79,8 +87,19 @@ let package = Package(
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
         tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
+        // Servers for the tests of whatever speaks HTTP.
+        .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: testSettings),
+        tests("PinsHTTPTests", ["PinsHTTP", "PinStorage", "PinTesting", "HTTPTesting"]),
+        tests(
+            "PinsWebTests",
+            [
+                "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat", "PinTesting",
+                "HTTPTesting",
+            ]),
         tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
-        tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
+        tests(
+            "CommandTests",
+            ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms", "HTTPTesting"]),
         tests("TidyTests", ["PinFormat"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs what a Swift toolchain does not bring: libzstd, libcrypto, libyaml, libxxhash, pkg-config,
-# the zstd command, Python 3 with the module zstandard for the second decoder of the tests, and
-# pins for Python in a virtual environment for the tests of plain boards.
+# Installs what a Swift toolchain does not bring: libzstd, libcrypto, libcurl, libyaml, libxxhash,
+# pkg-config, the zstd command, nginx and the openssl command for the tests of HTTP, Python 3 with
+# the module zstandard for the second decoder of the tests, and pins for Python in a virtual
+# environment for the tests of plain boards.
 # What is named as arguments, such as valgrind, is installed as well.
 # It looks first, so that it is quick and needs no network when everything is there.
 set -eu
@@ -32,21 +33,38 @@ apt_install() {
         apt-get install -y -q --no-install-recommends "$@"
 }
 
+# The tests start their own nginx; the package must not start one as a service. Without it they are
+# skipped, so its absence is no failure.
+install_nginx() {
+    policy=/usr/sbin/policy-rc.d
+    if [ -e $policy ]; then
+        apt_install nginx-light || true
+    else
+        printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+        as_root chmod +x $policy
+        apt_install nginx-light || true
+        as_root rm -f $policy
+        if command -v systemctl >/dev/null; then as_root systemctl disable nginx || true; fi
+    fi
+}
+
 setup_apt() {
     missing=
-    for package in libzstd-dev libssl-dev libyaml-dev libxxhash-dev zstd "$@"; do
+    for package in libzstd-dev libssl-dev libcurl4-openssl-dev libyaml-dev libxxhash-dev zstd openssl \
+        "$@"; do
         is_installed "$package" || missing="$missing $package"
     done
     # Without pkg-config SwiftPM warns and uses the default paths; pkgconf replaces it on newer systems.
     command -v pkg-config >/dev/null || missing="$missing pkg-config"
     # shellcheck disable=SC2086
     [ -z "$missing" ] || apt_install $missing
+    is_installed nginx-light || install_nginx
     # Debian's module belongs to Debian's own Python; Scripts/python.sh finds it there.
     Scripts/python.sh >/dev/null 2>&1 || apt_install python3 python3-zstandard || true
 }
 
 setup_brew() {
-    for formula in zstd openssl@3 libyaml xxhash pkgconf python3 "$@"; do
+    for formula in zstd openssl@3 curl nginx libyaml xxhash pkgconf python3 "$@"; do
         brew list --versions "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
 }
@@ -96,7 +114,7 @@ elif command -v brew >/dev/null; then
     setup_brew "$@"
 else
     echo "setup: neither apt-get nor brew here; needed: the development files of libzstd," \
-        "OpenSSL 3, libyaml and libxxhash, pkg-config, the zstd command, Python 3" >&2
+        "libcurl, OpenSSL 3, libyaml and libxxhash, pkg-config, the zstd command, Python 3" >&2
 fi
 Scripts/python.sh >/dev/null 2>&1 || setup_venv
 setup_pins

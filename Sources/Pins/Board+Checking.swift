@@ -16,6 +16,9 @@ extension Board {
         _ location: String, _ options: VerifyOptions = VerifyOptions(),
         progress: ProgressHandler? = nil
     ) async throws(EngineError) -> VerifyReport {
+        if let adapter = BoardAdapters.adapter(for: location) {
+            return try await adapter.open(location).form.verify(options, progress: progress)
+        }
         let place = try BoardLocation(location)
         if let plain = try await PlainBoard.find(place) {
             return try await plain.verify(options, progress: progress)

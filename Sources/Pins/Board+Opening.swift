@@ -17,6 +17,9 @@ extension Board {
     public static func create(
         _ location: String, _ settings: BoardSettings = BoardSettings()
     ) async throws(EngineError) -> Board {
+        if let adapter = BoardAdapters.adapter(for: location) {
+            return try await adapter.make(location, settings)
+        }
         let place = try BoardLocation(location)
         if case .plainFolder(let path) = place.kind {
             return Board(location: place.text, form: try await PlainBoard.create(inFolder: path))
@@ -62,6 +65,9 @@ extension Board {
     ///
     /// - Throws: ``EngineError/Code/notFound`` if there is none, ``EngineError/Code/needsNewer``.
     public static func open(_ location: String) async throws(EngineError) -> Board {
+        if let adapter = BoardAdapters.adapter(for: location) {
+            return try await adapter.open(location)
+        }
         let place = try BoardLocation(location)
         if let plain = try await PlainBoard.find(place) {
             return Board(location: place.text, form: plain)
@@ -111,6 +117,9 @@ extension Board {
             return try await open(location)
         } catch  where error.code == .notFound {
             let settings = BoardSettings()
+            if let adapter = BoardAdapters.adapter(for: location), adapter.create == nil {
+                return try await adapter.make(location, settings)
+            }
             let place = try BoardLocation(location)
             if case .plainFolder = place.kind {
                 return Board(location: place.text, form: PlainBoard(PlainMemory()))

@@ -13,6 +13,8 @@ import Testing
             "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "CYAML", "CXXHash",
             "Foundation", "FoundationEssentials",
         ],
+        "PinsHTTP": ["CCurl", "PinStorage"],
+        "PinsWeb": ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]
