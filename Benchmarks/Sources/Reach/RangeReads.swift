@@ -94,8 +94,8 @@ struct RangeReads {
                 WriteRequest(pin: "table", files: [file], metadata: metadata))
             addedByteCount = result.storedByteCount
             guard number == 1 else { continue }
-            guard result.newChunkCount > result.chunkCount / 3,
-                result.storedByteCount < result.newByteCount / 5
+            guard let new = result.newChunkCount, let all = result.chunkCount, new > all / 3,
+                let newByteCount = result.newByteCount, result.storedByteCount < newByteCount / 5
             else { throw Failure("the second version is not stored as deltas") }
         }
         return try await board.version("table")
