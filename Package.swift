@@ -36,6 +36,7 @@ let package = Package(
         .library(name: "Pins", targets: ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
         .library(name: "PinsWeb", targets: ["PinsWeb", "PinsHTTP"]),
         .library(name: "PinsS3", targets: ["PinsS3", "PinsHTTP"]),
+        .library(name: "PinsCoding", targets: ["PinsCoding"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
     ],
@@ -61,7 +62,7 @@ let package = Package(
         library("PinTransforms", ["PinFormat", "CZstd", "CCrypto", "CPinKernels"]),
         library("PinStorage", ["PinFormat"]),
         library("PinEngine", ["PinFormat", "PinTransforms", "PinStorage"]),
-        library("Pins", ["PinEngine", "PinFormat", "PinStorage"]),
+        library("Pins", ["PinEngine", "PinTransforms", "PinFormat", "PinStorage"]),
         library("PinsHTTP", ["CCurl", "PinStorage"]),
         library(
             "PinsWeb",
@@ -72,6 +73,7 @@ let package = Package(
                 "CExpat", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage",
                 "PinFormat",
             ]),
+        library("PinsCoding", ["Pins", "PinEngine"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
@@ -106,6 +108,7 @@ let package = Package(
                 "PinFormat", "PinTesting", "HTTPTesting",
             ],
             exclude: ["Vectors"]),
+        tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
         tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
         tests("TidyTests", ["PinFormat"]),
     ],

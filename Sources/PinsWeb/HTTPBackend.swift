@@ -26,6 +26,8 @@ public final class HTTPBackend: BoardBackend {
     private let headers: HTTPHeaders
     private let transport: any HTTPTransport
     private let cache: ResponseCache?
+    /// Whether the server was seen to send whole objects only.
+    private let ignoresRanges = Atomic(false)
 
     /// A backend over a URL; asks for nothing.
     ///
@@ -67,7 +69,9 @@ public final class HTTPBackend: BoardBackend {
 
     public func stat(_ key: ObjectKey) async throws(BackendError) -> ObjectStat? {
         let response = try await send(request(.head, key), key, sink: nil)
-        if Self.isAbsence(response.status) { return nil }
+        // A bucket that does not let itself be listed answers 403 for what is not there. What is
+        // there and may not be read shows when it is read.
+        if Self.isAbsence(response.status) || response.status == 403 { return nil }
         guard response.isSuccess else { throw error(response, key) }
         guard let byteCount = response.head.contentLength, byteCount >= 0 else {
             // A server that compresses or makes its answers up does not say: its bytes do.
@@ -130,7 +134,6 @@ public final class HTTPBackend: BoardBackend {
 
     // MARK: - Ranges
 
-    /// Reads a part of an object; of a server that sends all of it, all but that part is dropped.
     private func part(_ key: ObjectKey, _ range: Range<Int>) async throws(BackendError) -> [UInt8] {
         guard range.lowerBound >= 0 else { throw outside(key, range) }
         guard !range.isEmpty else {
@@ -139,21 +142,61 @@ public final class HTTPBackend: BoardBackend {
             guard range.upperBound <= stat.byteCount else { throw outside(key, range) }
             return []
         }
+        if !ignoresRanges.load(ordering: .relaxed) {
+            var request = rangeRequest(key, range)
+            request.responseByteCountMax = range.count
+            do throws(BackendError) {
+                let response = try await send(request, key, sink: nil)
+                if response.status != 200 {
+                    return try partial(response, range, key)
+                } else if range.lowerBound == 0, response.body.count == range.count {
+                    return response.body
+                }
+            } catch  where error.code == .tooLarge {
+                // More than was asked for: the whole object, of a server that knows no ranges.
+            }
+            ignoresRanges.store(true, ordering: .relaxed)
+        }
+        return try await cutOut(range, key)
+    }
+
+    private func rangeRequest(_ key: ObjectKey, _ range: Range<Int>) -> HTTPRequest {
         var request = request(.get, key)
         request.headers["Range"] = "bytes=\(range.lowerBound)-\(range.upperBound - 1)"
-        let slice = PartSink(range)
-        let response = try await send(request, key) { (head, piece) throws(HTTPError) in
-            try slice.take(head, piece)
-        }
+        return request
+    }
+
+    /// The bytes of a partial answer.
+    private func partial(
+        _ response: HTTPResponse, _ range: Range<Int>, _ key: ObjectKey
+    ) throws(BackendError) -> [UInt8] {
         switch response.status {
-        case 200, 206:
-            if response.status == 206 { try check(response, range, key) }
-            let bytes = slice.bytes
-            guard bytes.count == range.count else { throw outside(key, range) }
-            return bytes
+        case 206:
+            try check(response, range, key)
+            // A range that goes past the end is answered up to the end.
+            guard response.body.count == range.count else { throw outside(key, range) }
+            return response.body
         case 416: throw outside(key, range)
         default: throw error(response, key)
         }
+    }
+
+    /// Reads a part of the whole object that a server sends; all but that part is dropped.
+    private func cutOut(
+        _ range: Range<Int>, _ key: ObjectKey
+    ) async throws(BackendError) -> [UInt8] {
+        let slice = PartSink(range)
+        let response = try await send(rangeRequest(key, range), key) {
+            (head, piece) throws(HTTPError) in
+            try slice.take(head, piece)
+        }
+        if response.status == 206 { try check(response, range, key) }
+        guard response.isSuccess else {
+            return try partial(response, range, key)
+        }
+        let bytes = slice.bytes
+        guard bytes.count == range.count else { throw outside(key, range) }
+        return bytes
     }
 
     /// Throws unless a partial answer begins where it was asked to.
@@ -171,8 +214,6 @@ public final class HTTPBackend: BoardBackend {
 
     // MARK: - Errors
 
-    /// Stores in the cloud answer 403 for what is not there to whoever may not list: taken for
-    /// absence only by whoever asked whether there is something (``stat(_:)`` does not).
     private static func isAbsence(_ status: Int) -> Bool { status == 404 || status == 410 }
 
     private func error(_ response: HTTPResponse, _ key: ObjectKey) -> BackendError {
@@ -236,7 +277,7 @@ private final class PartSink: Sendable {
             return false
         }
         if isTooLong {
-            throw HTTPError(.tooLarge, detail: "the server sends more than the range it was asked for")
+            throw HTTPError(.tooLarge, detail: "the server sends more than it was asked for")
         }
     }
 }
