@@ -29,6 +29,9 @@ public struct S3Endpoint: Sendable, Hashable {
         base = url
     }
 
+    /// Tells services apart.
+    var identity: String { base?.origin ?? "s3.amazonaws.com" }
+
     /// The URL of a bucket, or of an object in it.
     ///
     /// - Parameters:
