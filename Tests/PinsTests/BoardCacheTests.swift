@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func aVersionIsFetchedOnceByAllOpenings() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { (folder) async throws in
             let bytes = SeededRandom(seed: 1).bytes(count: 100_000)
             for _ in 0..<3 {
                 let cache = cache(folder)
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func versionsShareWhatTheyHaveInCommon() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { (folder) async throws in
             let cache = cache(folder)
             let bytes = SeededRandom(seed: 2).bytes(count: 4_000_000)
             _ = try await read(cache, "v1", bytes)
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test func identitiesAreApart() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { (folder) async throws in
             let cache = cache(folder)
             let identities = [
                 identity, CacheIdentity(origin: "https://h"),
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func damageEmptiesTheStoreAndTheNextReadIsRight() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { (folder) async throws in
             let bytes = SeededRandom(seed: 3).bytes(count: 300_000)
             _ = try await read(cache(folder), "v", bytes)
             let store = FolderBackend(folder + "/cache/\(identity.folderName)/store")
@@ -106,7 +106,7 @@ import Testing
     }
 
     @Test func versionsThatWereUsedLongestAgoMakeRoom() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { (folder) async throws in
             let bound: UInt64 = 3_000_000
             func bytes(_ number: Int) -> [UInt8] {
                 SeededRandom(seed: 20 + UInt64(number)).bytes(count: 900_000)
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func aVersionLargerThanTheBoundIsReadAllTheSame() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { (folder) async throws in
             let bytes = SeededRandom(seed: 4).bytes(count: 500_000)
             for bound: UInt64 in [0, 1_000] {
                 #expect(try await read(cache(folder, bound), "v\(bound)", bytes) == bytes)
@@ -135,7 +135,7 @@ import Testing
     }
 
     @Test func whatFetchingThrowsIsThrownAndNothingIsKept() async throws {
-        try await withTemporaryFolder { folder in
+        try await withTemporaryFolder { (folder) async throws in
             let cache = cache(folder)
             await #expect(throws: EngineError.self) {
                 try await cache.version(
