@@ -4,15 +4,19 @@
     s3_servers.py FOLDER [NAME…]     NAME: moto, rclone, nanio, localbucket; all by default
 
 Runs in the virtual environment that s3-setup.sh makes, and keeps all data below FOLDER. When a
-server answers it prints one line of JSON: name, endpoint, access key, secret, bucket, log. Then it
+server answers it prints one line of JSON: name, endpoint, access key, secret, bucket, log, and the
+endpoint of a proxy before it that breaks every third request or so: cuts answers, delays them, sends
+requests twice, says 500 or 503 before or after the server has done what it was asked to. Then it
 prints 'ready', and ends the servers when its standard input does.
 """
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -107,10 +111,88 @@ def start(name: str, folder: Path) -> tuple[subprocess.Popen, dict]:
     except BaseException:
         process.kill()
         raise
+    proxy = FaultProxy(port, seed=20261126)
     return process, {
-        "name": name, "endpoint": endpoint, "access_key": key, "secret_key": secret,
+        "faulty_endpoint": f"http://127.0.0.1:{proxy.port}", "name": name,
+        "endpoint": endpoint, "access_key": key, "secret_key": secret,
         "bucket": BUCKET, "log": str(log),
     }
+
+
+class FaultProxy:
+    """One request a connection to the server; faults by a seed."""
+
+    FAULTS = ["cut", "delay", "twice", "500 before", "503 before", "500 after", "503 after", "drop"]
+
+    def __init__(self, target: int, seed: int) -> None:
+        self.target = target
+        self.generator = random.Random(seed)
+        self.lock = threading.Lock()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self) -> None:
+        while True:
+            connection, _ = self.listener.accept()
+            threading.Thread(target=self.handle, args=(connection,), daemon=True).start()
+
+    @staticmethod
+    def read_request(connection: socket.socket) -> bytes:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = connection.recv(65536)
+            if not more:
+                return b""
+            data += more
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = 0
+        for line in head.split(b"\r\n")[1:]:
+            name, _, value = line.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        while len(body) < length:
+            more = connection.recv(1 << 20)
+            if not more:
+                return b""
+            body += more
+        return head + b"\r\nConnection: close\r\n\r\n" + body
+
+    def ask(self, request: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", self.target)) as server:
+            server.sendall(request)
+            answer = b""
+            while more := server.recv(1 << 20):
+                answer += more
+            return answer
+
+    def handle(self, connection: socket.socket) -> None:
+        with connection:
+            try:
+                if request := self.read_request(connection):
+                    connection.sendall(self.answer(request))
+            except OSError:
+                pass
+
+    def answer(self, request: bytes) -> bytes:
+        with self.lock:
+            is_faulty = self.generator.random() < 0.35
+            fault = self.generator.choice(self.FAULTS) if is_faulty else ""
+        trouble = b"HTTP/1.1 %d Trouble\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        if fault.endswith("before"):
+            return trouble % int(fault[:3])
+        answer = self.ask(request)
+        if fault.endswith("after"):
+            return trouble % int(fault[:3])
+        if fault == "drop":
+            return b""
+        if fault == "twice":
+            return self.ask(request)
+        if fault == "delay":
+            time.sleep(0.2)
+        if fault == "cut":
+            return answer[: len(answer) // 2]
+        return answer
 
 
 def main() -> None:

@@ -136,7 +136,8 @@ public final class S3Client: Sendable {
     /// Throws if what says that it succeeded is something else than S3: a proxy that asks for a
     /// password says so with 200.
     private func requireS3(_ response: HTTPResponse, _ call: S3Call) throws(S3Error) {
-        let isCreation = call.method == .put && response.headers["ETag"] == nil
+        let isCreation =
+            call.method == .put && response.headers["ETag"] == nil
             && response.body.isEmpty
         guard S3Refusal.isPage(response) || isCreation else { return }
         throw S3Error(

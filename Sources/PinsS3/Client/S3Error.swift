@@ -75,9 +75,12 @@ struct S3Refusal: Sendable {
 
     init(_ response: HTTPResponse) {
         let document = try? XMLReader.read(response.body)
-        let error = document?.name == "Error" ? document : document?.children.first {
-            $0.name == "Error"
-        }
+        let error =
+            document?.name == "Error"
+            ? document
+            : document?.children.first {
+                $0.name == "Error"
+            }
         status = response.status
         word = String(error?["Code"]?.prefix(100) ?? "")
         message = String((error?["Message"] ?? "").prefix(300))
@@ -92,11 +95,12 @@ struct S3Refusal: Sendable {
         guard let document = try? XMLReader.read(response.body), document.name == "Error" else {
             return nil
         }
-        self.init(HTTPResponse(
-            HTTPResponseHead(
-                status: document["Code"] == "SlowDown" ? 503 : 500,
-                headers: response.headers, url: response.head.url),
-            body: response.body))
+        self.init(
+            HTTPResponse(
+                HTTPResponseHead(
+                    status: document["Code"] == "SlowDown" ? 503 : 500,
+                    headers: response.headers, url: response.head.url),
+                body: response.body))
     }
 
     /// A region goes into a host's name and a signature: nothing but what regions look like.
@@ -110,8 +114,10 @@ struct S3Refusal: Sendable {
     /// Whether an answer is a page of HTML, which no S3 server sends of its own accord.
     static func isPage(_ response: HTTPResponse) -> Bool {
         let type = response.headers["Content-Type"]?.lowercased() ?? ""
-        return type.hasPrefix("text/html") && response.headers["x-amz-request-id"] == nil
-            && response.headers["ETag"] == nil
+        guard type.hasPrefix("text/html"), response.headers["ETag"] == nil else { return false }
+        // Some services call empty answers, and their XML, by that name.
+        let start = response.body.drop { $0 <= 0x20 }.prefix(5)
+        return start.first == UInt8(ascii: "<") && !start.elementsEqual("<?xml".utf8)
     }
 
     var isExpiry: Bool {
@@ -156,6 +162,10 @@ struct S3Refusal: Sendable {
         case "NotImplemented": return make(.notSupported, answer)
         default: break
         }
+        // HEAD has no document that could say it.
+        if status == 403, word.isEmpty, let serverSeconds, abs(serverSeconds - seconds) > 15 * 60 {
+            return make(.clock, clockMessage(place, seconds))
+        }
         switch status {
         case 404, 410: return make(.notFound, "there is no object for \(what) at \(place)")
         case 412: return make(.precondition, answer)
@@ -166,7 +176,8 @@ struct S3Refusal: Sendable {
         case 501: return make(.notSupported, answer)
         case 300...399 where status != 304:
             return make(
-                .refused, "\(answer): the bucket is in another region; set AWS_REGION"
+                .refused,
+                "\(answer): the bucket is in another region; set AWS_REGION"
                     + (region.map { " to \($0)" } ?? ""))
         case 500...599: return make(.unavailable, "\(answer): the server is in trouble")
         default:
@@ -188,7 +199,7 @@ struct S3Refusal: Sendable {
             return "\(place) says that this machine's clock is wrong; set it"
         }
         let minutes = abs(serverSeconds - seconds) / 60
-        return "this machine's clock is \(minutes) minutes \(serverSeconds > seconds ? "behind" : "ahead of") "
-            + "that of \(place); set it"
+        let side = serverSeconds > seconds ? "behind" : "ahead of"
+        return "this machine's clock is \(minutes) minutes \(side) that of \(place); set it"
     }
 }

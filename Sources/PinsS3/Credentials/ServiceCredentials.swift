@@ -58,7 +58,8 @@ struct ContainerCredentials: CredentialSource {
                 throw S3Error(.denied, "the container's token '\(path)' cannot be read")
             }
             let text = String(decoding: bytes, as: UTF8.self)
-            headers["Authorization"] = text.split(whereSeparator: \.isNewline).first.map(String.init)
+            headers["Authorization"] = text.split(whereSeparator: \.isNewline).first.map(
+                String.init)
         } else {
             headers["Authorization"] = context.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN")
         }
