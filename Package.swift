@@ -56,13 +56,21 @@ let package = Package(
         .systemLibrary(
             name: "CExpat", pkgConfig: "expat",
             providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CXXHash", pkgConfig: "libxxhash",
+            providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
         .target(name: "CPinKernels"),
 
         library("PinFormat", []),
         library("PinTransforms", ["PinFormat", "CZstd", "CCrypto", "CPinKernels"]),
         library("PinStorage", ["PinFormat"]),
         library("PinEngine", ["PinFormat", "PinTransforms", "PinStorage"]),
-        library("Pins", ["PinEngine", "PinTransforms", "PinFormat", "PinStorage"]),
+        library(
+            "Pins",
+            ["PinEngine", "PinFormat", "PinStorage", "PinTransforms", "CYAML", "CXXHash"]),
         library("PinsHTTP", ["CCurl", "PinStorage"]),
         library(
             "PinsWeb",
@@ -78,7 +86,8 @@ let package = Package(
         .executableTarget(
             name: "PinsCommand",
             dependencies: [
-                "Pins", "PinEngine", "PinFormat", "PinStorage", "PinTransforms",
+                "Pins", "PinsWeb", "PinsS3", "PinEngine", "PinFormat", "PinStorage",
+                "PinTransforms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: testSettings),
@@ -91,7 +100,7 @@ let package = Package(
             ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
-        tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
+        tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
         // Servers for the tests of whatever speaks HTTP.
         .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: testSettings),
         tests("PinsHTTPTests", ["PinsHTTP", "PinStorage", "PinTesting", "HTTPTesting"]),
@@ -109,7 +118,9 @@ let package = Package(
             ],
             exclude: ["Vectors"]),
         tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
-        tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
+        tests(
+            "CommandTests",
+            ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms", "HTTPTesting"]),
         tests("TidyTests", ["PinFormat"]),
     ],
     swiftLanguageModes: [.v6]

@@ -41,6 +41,7 @@ enum Entry {
                 return 0
             }
             var command = try PinsTool.parseAsRoot(arguments)
+            try Adapters.register()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -28,8 +28,9 @@ import Testing
             #expect(try await read(try await served.open(served.cache())) == bytes)
             let log = try served.server.takeLog()
             #expect(log.allSatisfy { !$0.path.hasPrefix("/packs/") }, "\(log)")
-            #expect(log.filter { $0.path == "/config" || $0.path == "/latest" }
-                .allSatisfy { $0.status == 304 })
+            #expect(
+                log.filter { $0.path == "/config" || $0.path == "/latest" }
+                    .allSatisfy { $0.status == 304 })
             #expect(log.count <= 5)
         }
     }
@@ -115,7 +116,8 @@ import Testing
             let cache = BoardCache(CacheSettings(path: folder + "/cache"))
             let identity = CacheIdentity(origin: "test")
             let backend = cache.backend(store, identity: identity, board: "test")
-            let board = Board(location: "test", form: EngineBoard(try await Store.open(on: backend)))
+            let board = Board(
+                location: "test", form: EngineBoard(try await Store.open(on: backend)))
             let error = await #expect(throws: EngineError.self) { try await read(board) }
             #expect(error?.code == .corrupt)
             for (key, content) in whole { store.replace(key, with: content) }

@@ -122,7 +122,8 @@ import Testing
             for write in writes {
                 let error = await #expect(throws: EngineError.self) { try await write() }
                 #expect(error?.code == .cannotCreate)
-                #expect(error?.message.contains("read-only") == true, "\(String(describing: error))")
+                #expect(
+                    error?.message.contains("read-only") == true, "\(String(describing: error))")
             }
         }
     }

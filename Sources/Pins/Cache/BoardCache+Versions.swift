@@ -90,7 +90,7 @@ extension BoardCache {
             do throws(EngineError) {
                 // Level 1: what is here is read again, or thrown away.
                 store = try await Store.create(on: backend, level: 1)
-            } catch where error.code == .cannotCreate {
+            } catch  where error.code == .cannotCreate {
                 // Another process has just made it.
                 store = try await Store.open(on: backend)
             }

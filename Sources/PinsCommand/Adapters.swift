@@ -1,0 +1,21 @@
+import PinEngine
+import Pins
+import PinsS3
+import PinsWeb
+
+/// What the command knows of places beyond folders.
+enum Adapters {
+    /// Makes the adapters known to `Board`. Touches neither network nor disk.
+    ///
+    /// - Throws: ``EngineError/Code/usage`` for an environment that makes no sense.
+    static func register() throws(EngineError) {
+        let cache = try cache()
+        BoardAdapters.register(WebBoards(cache: cache).adapter)
+        BoardAdapters.register(S3Boards(cache: cache).adapter)
+    }
+
+    /// The local cache of remote boards.
+    static func cache() throws(EngineError) -> BoardCache {
+        BoardCache(try CacheSettings.standard())
+    }
+}

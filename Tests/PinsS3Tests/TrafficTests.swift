@@ -1,0 +1,140 @@
+import Foundation
+import PinEngine
+import PinFormat
+import PinStorage
+import PinTesting
+import Pins
+import PinsHTTP
+import Testing
+
+@testable import PinsS3
+
+/// Goal: no operation asks for more than it needs. Method: requests and bytes of every operation
+/// are counted on the way to moto; the table is printed.
+///
+/// Bytes are those of bodies. Every row opens the board anew, as a command does.
+@Suite(.serialized) struct TrafficTests {
+    /// Payload that does not compress, in blocks of the seed.
+    private static func payload(_ byteCount: Int, seed: UInt64) -> [UInt8] {
+        SeededRandom(seed: seed).bytes(count: byteCount)
+    }
+
+    private static func request(_ pin: String, _ bytes: [UInt8]) -> WriteRequest {
+        let file = InputFile(path: "data.bin", source: BytesSource(bytes))
+        return WriteRequest(
+            pin: pin, files: [file],
+            metadata: VersionMetadata(createdSeconds: 1_800_000_000, type: "file", title: pin))
+    }
+
+    /// What operations cost on one board.
+    private struct Ground {
+        let transport = CountingTransport()
+        let boards: S3Boards
+        let location: String
+
+        init(_ server: S3TestServer, cacheIn folder: String?) throws {
+            let cache = folder.map { BoardCache(CacheSettings(path: $0)) }
+            boards = S3Boards(
+                settings: try server.settings(), transport: transport, cache: cache)
+            location = "s3://\(server.bucket)/traffic-\(UUID().uuidString)"
+        }
+
+        /// Counts one operation and prints it as a row of the table.
+        func row(
+            _ name: String, atMost bound: Int, _ body: (Board) async throws -> Void
+        ) async throws -> CountingTransport.Count {
+            _ = transport.take()
+            try await body(try await boards.open(location))
+            let lines = transport.lines
+            let count = transport.take()
+            print(
+                "| \(name) | \(count.total) | \(count.text) | \(count.sentByteCount) "
+                    + "| \(count.receivedByteCount) |")
+            #expect(count.total <= bound, "\(name): \(lines.joined(separator: "\n"))")
+            return count
+        }
+    }
+
+    @Test(arguments: S3Fleet.moto.map { [$0] } ?? [])
+    func operationsNeedFewRequests(_ server: S3TestServer) async throws {
+        let ground = try Ground(server, cacheIn: nil)
+        let small = Self.payload(1_000, seed: 1)
+        let ten = Self.payload(10_000_000, seed: 2)
+        print("| operation | requests | | bytes sent | bytes received |")
+        _ = ground.transport.take()
+        _ = try await ground.boards.create(ground.location)
+        let made = ground.transport.take()
+        print("| init | \(made.total) | \(made.text) | \(made.sentByteCount) | "
+            + "\(made.receivedByteCount) |")
+        #expect(made.total <= 12)
+        _ = try await ground.row("first write of 1 kB", atMost: 9) {
+            _ = try await $0.write(Self.request("small", small))
+        }
+        _ = try await ground.row("write of 10 MB to a new pin", atMost: 10) {
+            _ = try await $0.write(Self.request("ten", ten))
+        }
+        _ = try await ground.row("the same again", atMost: 8) {
+            let again = try await $0.write(Self.request("ten", ten))
+            #expect(again.isUnchanged)
+        }
+        let read = try await ground.row("cold read of 10 MB", atMost: 8) {
+            let version = try await $0.version("ten")
+            #expect(try await version.bytes(version.file()) == ten)
+        }
+        #expect(read.receivedByteCount < 10_100_000)
+        _ = try await ground.row("read of 1 kB", atMost: 7) {
+            let version = try await $0.version("small")
+            #expect(try await version.bytes(version.file()) == small)
+        }
+        for (name, body) in [
+            ("list", { _ = try await $0.pins() }),
+            ("search", { _ = try await $0.search("ten") }),
+            ("meta", { _ = try await $0.version("ten") }),
+            ("versions", { _ = try await $0.versions("ten") }),
+        ] as [(String, (Board) async throws -> Void)] {
+            let count = try await ground.row(name, atMost: 5, body)
+            #expect(count.receivedByteCount < 100_000)
+        }
+        _ = try await ground.row("label", atMost: 8) {
+            _ = try await $0.setLabel("prod", of: "ten")
+        }
+        _ = try await ground.row("delete of a pin", atMost: 8) {
+            _ = try await $0.delete("small")
+        }
+    }
+
+    @Test(arguments: S3Fleet.moto.map { [$0] } ?? [], [false, true])
+    func aSmallChangeOfALargePinCostsLittle(
+        _ server: S3TestServer, _ hasCache: Bool
+    ) async throws {
+        try await withTemporaryFolder { (folder) async throws in
+            let ground = try Ground(server, cacheIn: hasCache ? folder + "/cache" : nil)
+            _ = try await ground.boards.create(ground.location)
+            var bytes = Self.payload(100_000_000, seed: 3)
+            let kind = hasCache ? "with a cache" : "without a cache"
+            let first = try await ground.row("write of 100 MB, \(kind)", atMost: 30) {
+                _ = try await $0.write(Self.request("large", bytes))
+            }
+            #expect(first.sentByteCount < 101_000_000)
+            // One run of 1 %: what a change of a part of a file is.
+            let change = Self.payload(1_000_000, seed: 4)
+            bytes.replaceSubrange(50_000_000..<51_000_000, with: change)
+            let second = try await ground.row("1 % of it changed, \(kind)", atMost: 20) {
+                _ = try await $0.write(Self.request("large", bytes))
+            }
+            #expect(second.sentByteCount < 2_500_000)
+            #expect(second.receivedByteCount < 3_000_000)
+            let expected = bytes
+            _ = try await ground.row("cold read of it, \(kind)", atMost: 40) {
+                let version = try await $0.version("large")
+                #expect(try await version.bytes(version.file()) == expected)
+            }
+            guard hasCache else { return }
+            let warm = try await ground.row("warm read of it", atMost: 8) {
+                let version = try await $0.version("large")
+                #expect(try await version.bytes(version.file()) == expected)
+            }
+            #expect(warm.receivedByteCount < 100_000)
+        }
+    }
+}
