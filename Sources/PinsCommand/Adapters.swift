@@ -11,7 +11,9 @@ enum Adapters {
     static func register() throws(EngineError) {
         let cache = try cache()
         BoardAdapters.register(WebBoards(cache: cache).adapter)
-        BoardAdapters.register(S3Boards(cache: cache).adapter)
+        let buckets = S3Boards(cache: cache)
+        BoardAdapters.register(buckets.adapter)
+        BoardAdapters.register(buckets.plainAdapter)
     }
 
     /// The local cache of remote boards.

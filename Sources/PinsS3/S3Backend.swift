@@ -41,7 +41,7 @@ public final class S3Backend: BoardBackend {
         self.prefix = location.prefix
         self.partByteCount = partByteCount
         capabilities = BackendCapabilities(
-            atomicCreate: createsAtomically,
+            atomicCreate: createsAtomically, isRemote: true,
             maximumObjectByteCount: min(partByteCount * S3Client.partCountMax, 5 << 40))
         let place = client.description
         let bucketEnd = "s3://\(location.bucket)"

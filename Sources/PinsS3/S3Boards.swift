@@ -32,7 +32,7 @@ public struct S3Boards: Sendable {
         self.cache = cache
     }
 
-    /// For ``Pins/BoardAdapters``.
+    /// For ``Pins/BoardAdapters``: boards of the engine.
     public var adapter: BoardAdapter {
         BoardAdapter(
             schemes: ["s3"],
@@ -93,22 +93,66 @@ public struct S3Boards: Sendable {
         return Board(location: location, form: EngineBoard(store))
     }
 
+    // MARK: - Plain boards
+
+    /// For ``Pins/BoardAdapters``: boards in the layout of pins for Python and R.
+    public var plainAdapter: BoardAdapter {
+        BoardAdapter(
+            schemes: ["plain+s3"],
+            open: { (location) throws(EngineError) in try await openPlain(location) },
+            create: { (location, _) throws(EngineError) in try await createPlain(location) })
+    }
+
+    /// Opens a plain board; a prefix in a bucket that is there is one, if it is an empty one.
+    public func openPlain(_ location: String) async throws(EngineError) -> Board {
+        let place = try place(location, scheme: "plain+s3")
+        let tree = S3PlainTree(
+            place.location, place.client, partByteCount: place.settings.partByteCount)
+        guard try await tree.exists() else {
+            throw EngineError(.notFound, "there is no board '\(location)'", object: location)
+        }
+        let plain = PlainBoard(tree)
+        guard let cache else { return Board(location: location, form: plain) }
+        return Board(
+            location: location,
+            form: RemotePlainBoard(
+                plain, cache: cache, identity: try await identity(place), url: tree.description))
+    }
+
+    /// Makes a plain board, which needs nothing but its bucket.
+    ///
+    /// - Throws: ``EngineError/Code/cannotCreate`` if anything is there.
+    public func createPlain(_ location: String) async throws(EngineError) -> Board {
+        let place = try place(location, scheme: "plain+s3")
+        let tree = S3PlainTree(
+            place.location, place.client, partByteCount: place.settings.partByteCount)
+        guard try await tree.isEmpty() else {
+            throw EngineError(
+                .cannotCreate, "'\(location)' is not empty; a new board needs an empty prefix",
+                object: location)
+        }
+        return try await openPlain(location)
+    }
+
     // MARK: - Places
 
     /// Where a location leads, and as whom.
     private struct Place {
+        let location: S3Location
         let settings: S3Settings
         let client: S3Client
         let backend: S3Backend
     }
 
-    private func place(_ text: String) throws(EngineError) -> Place {
+    private func place(
+        _ text: String, scheme: String = "s3"
+    ) throws(EngineError) -> Place {
         do throws(S3Error) {
-            let location = try S3Location(text)
+            let location = try S3Location(text, scheme: scheme)
             let settings = try settings()
             let client = try S3Client(bucket: location.bucket, settings, transport: transport)
             return Place(
-                settings: settings, client: client,
+                location: location, settings: settings, client: client,
                 backend: S3Backend(location, client, partByteCount: settings.partByteCount))
         } catch {
             throw EngineError(.usage, error.message, object: text)
@@ -122,17 +166,20 @@ public struct S3Boards: Sendable {
     ) async throws(EngineError) -> any BoardBackend {
         let backend = place.backend.withAtomicCreation(atomic)
         guard let cache else { return backend }
-        let credentials: S3Credentials
+        return cache.backend(
+            backend, identity: try await identity(place), board: backend.description)
+    }
+
+    /// Who asks whom. Keys of a role change every hour, and what was read with them is read again:
+    /// whose they are is not known here.
+    private func identity(_ place: Place) async throws(EngineError) -> CacheIdentity {
         do throws(S3Error) {
-            credentials = try await place.settings.credentials.current()
+            let keys = try await place.settings.credentials.current()
+            return CacheIdentity(
+                origin: place.settings.endpoint.identity,
+                credentials: Array("\(keys.accessKeyID)\n\(keys.secretAccessKey)".utf8))
         } catch {
             throw EngineError(BackendError(error, key: nil))
         }
-        // Keys of a role change every hour, and their names with them: the account they are of is
-        // not known here, so that the cache of a role is used for the life of its key.
-        let identity = CacheIdentity(
-            origin: place.settings.endpoint.identity,
-            credentials: Array("\(credentials.accessKeyID)\n\(credentials.secretAccessKey)".utf8))
-        return cache.backend(backend, identity: identity, board: backend.description)
     }
 }

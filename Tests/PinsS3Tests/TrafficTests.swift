@@ -64,16 +64,17 @@ import Testing
         _ = ground.transport.take()
         _ = try await ground.boards.create(ground.location)
         let made = ground.transport.take()
-        print("| init | \(made.total) | \(made.text) | \(made.sentByteCount) | "
-            + "\(made.receivedByteCount) |")
+        print(
+            "| init | \(made.total) | \(made.text) | \(made.sentByteCount) | "
+                + "\(made.receivedByteCount) |")
         #expect(made.total <= 12)
-        _ = try await ground.row("first write of 1 kB", atMost: 9) {
+        _ = try await ground.row("first write of 1 kB", atMost: 13) {
             _ = try await $0.write(Self.request("small", small))
         }
-        _ = try await ground.row("write of 10 MB to a new pin", atMost: 10) {
+        _ = try await ground.row("write of 10 MB to a new pin", atMost: 13) {
             _ = try await $0.write(Self.request("ten", ten))
         }
-        _ = try await ground.row("the same again", atMost: 8) {
+        _ = try await ground.row("the same again", atMost: 9) {
             let again = try await $0.write(Self.request("ten", ten))
             #expect(again.isUnchanged)
         }
@@ -86,21 +87,24 @@ import Testing
             let version = try await $0.version("small")
             #expect(try await version.bytes(version.file()) == small)
         }
-        for (name, body) in [
-            ("list", { _ = try await $0.pins() }),
-            ("search", { _ = try await $0.search("ten") }),
-            ("meta", { _ = try await $0.version("ten") }),
-            ("versions", { _ = try await $0.versions("ten") }),
-        ] as [(String, (Board) async throws -> Void)] {
-            let count = try await ground.row(name, atMost: 5, body)
-            #expect(count.receivedByteCount < 100_000)
-        }
+        try await readsOfTheState(ground)
         _ = try await ground.row("label", atMost: 8) {
             _ = try await $0.setLabel("prod", of: "ten")
         }
         _ = try await ground.row("delete of a pin", atMost: 8) {
             _ = try await $0.delete("small")
         }
+    }
+
+    /// What needs the state alone.
+    private func readsOfTheState(_ ground: Ground) async throws {
+        var counts: [CountingTransport.Count] = []
+        counts.append(try await ground.row("list", atMost: 5) { _ = try await $0.form.pins() })
+        counts.append(try await ground.row("search", atMost: 5) { _ = try await $0.search("ten") })
+        counts.append(try await ground.row("meta", atMost: 5) { _ = try await $0.version("ten") })
+        counts.append(
+            try await ground.row("versions", atMost: 5) { _ = try await $0.versions("ten") })
+        for count in counts { #expect(count.receivedByteCount < 100_000) }
     }
 
     @Test(arguments: S3Fleet.moto.map { [$0] } ?? [], [false, true])
