@@ -77,8 +77,8 @@ public protocol BoardBackend: Sendable {
     /// - Throws: ``BackendError/Code/notFound`` if objects are local and this one is absent.
     func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)?
 
-    /// Whether bytes of an object can be had without a request to another machine: for what is worth
-    /// reading only then, such as the base of a delta. Advice.
+    /// Whether bytes of an object can be had without a request to another machine: for what is
+    /// worth reading only then, such as the base of a delta. Advice.
     func isAtHand(_ key: ObjectKey, range: Range<Int>) async -> Bool
 
     /// Hears that bytes of an object were not those that its references name: what is kept of it on

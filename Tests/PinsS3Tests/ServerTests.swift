@@ -158,4 +158,40 @@ import Testing
         let report = try await board.form.verify(VerifyOptions(), progress: nil)
         #expect(report.problems.isEmpty)
     }
+
+    /// What each server can do, as a table.
+    @Test(arguments: S3Fleet.servers)
+    func capabilitiesAreFound(_ server: S3TestServer) async throws {
+        let backend = try server.backend()
+        let client = backend.client
+        func can(_ body: () async throws -> Void) async -> Bool {
+            do {
+                try await body()
+                return true
+            } catch {
+                return false
+            }
+        }
+        let key = backend.prefix + "capability"
+        try await client.put(key, [1, 2, 3], ifAbsent: false)
+        let creates = try await backend.probeConditionalCreation()
+        let matches = await !can { _ = try await client.get(key, range: 0..<1, ifTag: "\"no\"") }
+        let copies = await can { try await client.copy(key, to: key + "-2") }
+        var many = S3Call(.post, nil)
+        many.query = [("delete", "")]
+        many.setBody(Array("<Delete><Object><Key>\(key)</Key></Object></Delete>".utf8))
+        let removes = await can { _ = try await client.send(many) }
+        var wrong = S3Call(.put, key)
+        wrong.setBody([1, 2, 3])
+        wrong.headers["x-amz-checksum-sha256"] = Base64.encode(SHA256Bytes.digest([4]).bytes)
+        let compares = await !can { _ = try await client.send(wrong) }
+        func word(_ value: Bool) -> String { value ? "yes" : "no" }
+        print(
+            "CAPABILITIES | \(server.name) | If-None-Match on PUT: \(word(creates)) "
+                + "| If-Match on GET: \(word(matches)) | copies: \(word(copies)) "
+                + "| multi-delete: \(word(removes)) | compares checksums: \(word(compares)) "
+                + "| checks signatures: \(word(server.checksSignatures)) |")
+        #expect(creates == server.honoursConditions)
+        #expect(copies)
+    }
 }

@@ -68,7 +68,7 @@ import Testing
             "| init | \(made.total) | \(made.text) | \(made.sentByteCount) | "
                 + "\(made.receivedByteCount) |")
         #expect(made.total <= 12)
-        _ = try await ground.row("first write of 1 kB", atMost: 13) {
+        _ = try await ground.row("first write of 1 kB to a new board", atMost: 17) {
             _ = try await $0.write(Self.request("small", small))
         }
         _ = try await ground.row("write of 10 MB to a new pin", atMost: 13) {
@@ -107,7 +107,7 @@ import Testing
         for count in counts { #expect(count.receivedByteCount < 100_000) }
     }
 
-    @Test(arguments: S3Fleet.moto.map { [$0] } ?? [], [false, true])
+    @Test(arguments: S3Fleet.moto.map { [$0] } ?? [], S3Fleet.isWhole ? [false, true] : [true])
     func aSmallChangeOfALargePinCostsLittle(
         _ server: S3TestServer, _ hasCache: Bool
     ) async throws {
@@ -123,22 +123,19 @@ import Testing
             // One run of 1 %: what a change of a part of a file is.
             let change = Self.payload(1_000_000, seed: 4)
             bytes.replaceSubrange(50_000_000..<51_000_000, with: change)
-            let second = try await ground.row("1 % of it changed, \(kind)", atMost: 20) {
+            let second = try await ground.row("1 % of it changed, \(kind)", atMost: 16) {
                 _ = try await $0.write(Self.request("large", bytes))
             }
             #expect(second.sentByteCount < 2_500_000)
             #expect(second.receivedByteCount < 3_000_000)
             let expected = bytes
-            _ = try await ground.row("cold read of it, \(kind)", atMost: 40) {
+            let read = try await ground.row(
+                hasCache ? "read by who wrote it" : "cold read of it", atMost: 33
+            ) {
                 let version = try await $0.version("large")
                 #expect(try await version.bytes(version.file()) == expected)
             }
-            guard hasCache else { return }
-            let warm = try await ground.row("warm read of it", atMost: 8) {
-                let version = try await $0.version("large")
-                #expect(try await version.bytes(version.file()) == expected)
-            }
-            #expect(warm.receivedByteCount < 100_000)
+            #expect(read.receivedByteCount < (hasCache ? 100_000 : 101_000_000))
         }
     }
 }
