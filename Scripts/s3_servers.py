@@ -3,7 +3,8 @@
 
     s3_servers.py FOLDER [NAME…]     NAME: moto, rclone, nanio, localbucket; all by default
 
-Runs in the virtual environment that s3-setup.sh makes, and keeps all data below FOLDER. When a
+Runs in the virtual environment that s3-setup.sh makes, and keeps all data below FOLDER, which it
+removes in the end. When a
 server answers it prints one line of JSON: name, endpoint, access key, secret, bucket, log, and the
 endpoint of a proxy before it that breaks every third request or so: cuts answers, delays them, sends
 requests twice, says 500 or 503 before or after the server has done what it was asked to. Then it
@@ -13,6 +14,7 @@ prints 'ready', and ends the servers when its standard input does.
 import json
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -214,6 +216,7 @@ def main() -> None:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 main()

@@ -2,8 +2,9 @@ import PinEngine
 import PinFormat
 import PinStorage
 import PinTesting
-import Pins
 import Testing
+
+@testable import Pins
 
 /// A form of board that the suite runs over.
 enum FormKind: String, CaseIterable, CustomTestStringConvertible {

@@ -60,7 +60,7 @@ import Testing
             }
             try await check(disk, step, isDone, hasSibling, position)
             // The second way is the same calls in another place.
-            position += hasSibling ? 1 : 3
+            position += hasSibling ? 1 : 5
         }
         #expect(position > 10)
     }

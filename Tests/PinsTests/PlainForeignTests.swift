@@ -56,6 +56,12 @@ import Testing
                 await plainFailure { () throws(EngineError) in
                     try await board.versions(of: "q")
                 } == .notFound)
+            // They do not make the pin one of several versions.
+            var request = PlainGround.request("p", ["f": "3"])
+            request.replacesOnlyVersion = true
+            _ = try await ground.board.write(request, progress: nil)
+            #expect(try await ground.read("p") == ["f": "3"])
+            #expect(try await ground.versions("p").count == 1)
             // Ours come after them all the same, and they can be removed by name.
             let next = try await ground.write("p", ["f": "2"]).info.version
             #expect(next > "20300101T000001Z-00005")
@@ -206,7 +212,8 @@ import Testing
         try await PlainGround.with(kind) { ground in
             try ground.put(
                 "old/v/data.txt",
-                "path:\n- data.csv\n- data.rds\ntype: table\nrows: 2\ncols: 2\ncolumns:\n  a: integer\n"
+                "path:\n- data.csv\n- data.rds\ntype: table\nrows: 2\ncols: 2\n"
+                    + "columns:\n  a: integer\n"
             )
             try ground.put("old/v/data.csv", "a\n1\n")
             try ground.put("old/v/data.rds", "RDS")
@@ -218,7 +225,8 @@ import Testing
                 "file: [f, g]\nfile_size: [.na.integer, 1]\ntype: [rds, csv]\ntags: [a, 1, yes]\n"
                     + "urls: https://x.org\ncreated: 2021-04-22T20:22:33\napi_version: 1.0\n"
                     + "pin_hash: \(PlainHash.pinHashOfR([Self.hash, Self.hash]))\nextra: {k: [1]}\n"
-                    + "title: ~\nuser: {d: 1.0e+10, e: yes, f: ~, 'g': 'x: y', 1: .na, t: 2020-01-01}\n"
+                    + "title: ~\nuser: {d: 1.0e+10, e: yes, f: ~, 'g': 'x: y', 1: .na, "
+                    + "t: 2020-01-01}\n"
             )
             try ground.put("odd/custom-version/f", "1")
             try ground.put("odd/custom-version/g", "1")

@@ -53,8 +53,8 @@ import Testing
         let text = "a: &x {k: 1, l: 2}\nb: {<<: *x, l: 3}\nc: {<<: [*x, {m: 4, k: 9}]}\nd: *x\n"
         #expect(
             try Self.json(text)
-                == "{\"a\":{\"k\":1,\"l\":2},\"b\":{\"k\":1,\"l\":3},\"c\":{\"m\":4,\"k\":1,\"l\":2},"
-                + "\"d\":{\"k\":1,\"l\":2}}")
+                == #"{"a":{"k":1,"l":2},"b":{"k":1,"l":3},"c":{"m":4,"k":1,"l":2},"#
+                + #""d":{"k":1,"l":2}}"#)
     }
 
     @Test func tagsAreReportedAndNeverFollowed() throws {
@@ -88,9 +88,8 @@ import Testing
         // Nine levels of nine aliases each: a billion laughs in a few hundred bytes.
         var bomb = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n"
         for level in 1...9 {
-            let item = "*a\(level - 1)"
-            bomb +=
-                "a\(level): &a\(level) [\(Array(repeating: item, count: 9).joined(separator: ", "))]\n"
+            let items = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")
+            bomb += "a\(level): &a\(level) [\(items)]\n"
         }
         #expect(throws: YAMLError.self) { try Self.parse(bomb) }
         let long = String(repeating: "x", count: 600_000)

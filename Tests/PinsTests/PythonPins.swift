@@ -51,6 +51,8 @@ enum PythonPins {
         process.arguments = ["-B", program.path] + arguments
         var environment = ProcessInfo.processInfo.environment
         environment["PINS_CACHE_DIR"] = folder.appendingPathComponent("cache").path
+        // Python writes local time and calls it UTC.
+        environment["TZ"] = "UTC"
         process.environment = environment
         process.currentDirectoryURL = folder
         let output = Pipe()

@@ -46,10 +46,13 @@ extension PlainBoard {
         }
     }
 
+    /// Versions that another tool left half-written do not count, and stay.
     private func checkReplacement(
         _ request: WriteRequest, _ names: [String]
     ) async throws(EngineError) {
-        guard request.replacesOnlyVersion, names.count > 1 else { return }
+        guard request.replacesOnlyVersion, names.count > 1,
+            try await wholeVersions(of: request.pin).count > 1
+        else { return }
         throw EngineError(
             .cannotCreate,
             "Pin is versioned, but you have requested a write without versions. To un-version "
@@ -126,10 +129,9 @@ extension PlainBoard {
         }
         let wanted = [restored?.version, request.versionName].compactMap { $0 }
         let version = try await publish(
-            stage, metadata, wanted: wanted, seconds: request.metadata.createdSeconds,
-            after: names)
-        if request.replacesOnlyVersion, let old = names.first, stage != nil {
-            try await tree.delete(PlainPlace(request.pin, old))
+            stage, metadata, wanted: wanted, seconds: clock.secondsSince1970, after: names)
+        if request.replacesOnlyVersion, let latest, stage != nil {
+            try await tree.delete(latest.place)
         }
         return Self.written(
             PlainPlace(request.pin, version), metadata, stored.files, parent: latest,

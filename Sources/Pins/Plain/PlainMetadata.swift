@@ -67,7 +67,7 @@ package struct PlainMetadata: Sendable, Hashable {
         }
         var pairs = [
             YAMLPair("api_version", .plain(String(apiVersion))),
-            YAMLPair("created", .text(VersionName.timestamp(createdSeconds ?? 0))),
+            YAMLPair("created", .text(PlainTime.text(createdSeconds ?? 0))),
             YAMLPair("description", description.map { .text($0) } ?? .null),
             YAMLPair("file", list(files) { .text($0) }),
             YAMLPair("file_size", list(sizes) { $0.map { .plain(String($0)) } ?? .null }),
