@@ -157,7 +157,7 @@ public final class S3Backend: BoardBackend {
                 "\(key) has \(byteCount) bytes; \(description) takes at most "
                     + "\(capabilities.maximumObjectByteCount)")
         }
-        return S3Writer(self, key, mode: mode)
+        return S3Writer(self, key, byteCount: byteCount, mode: mode)
     }
 
     public func delete(_ key: ObjectKey) async throws(BackendError) {

@@ -9,8 +9,9 @@ final class S3Writer: ObjectWriter {
     private var pending: [UInt8] = []
     private var upload: S3Client.PartUpload?
 
-    init(_ backend: S3Backend, _ key: ObjectKey, mode: PutMode) {
+    init(_ backend: S3Backend, _ key: ObjectKey, byteCount: Int, mode: PutMode) {
         (self.backend, self.key, self.mode) = (backend, key, mode)
+        pending.reserveCapacity(min(byteCount, backend.partByteCount))
     }
 
     func append(_ bytes: [UInt8]) async throws(BackendError) {

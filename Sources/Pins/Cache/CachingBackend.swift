@@ -109,7 +109,10 @@ public final class CachingBackend: BoardBackend {
     public func writer(
         _ key: ObjectKey, byteCount: Int, mode: PutMode
     ) async throws(BackendError) -> any ObjectWriter {
-        try await base.writer(key, byteCount: byteCount, mode: mode)
+        guard byteCount <= KeptWriter.byteCountMax, isPack(key) || isSegment(key) else {
+            return try await base.writer(key, byteCount: byteCount, mode: mode)
+        }
+        return KeptWriter(self, key, byteCount: byteCount, mode: mode)
     }
 
     public func list(prefix: String, after: ObjectKey?) async throws(BackendError) -> ListPage {
