@@ -2,6 +2,7 @@
 # make build     debug build of everything
 # make run       set-up, release build, then the main job: three versions of a table on a folder board
 # make test      set-up, then every test
+# make test-s3   boards in buckets against four S3 servers (S3_SERVERS=moto,rclone,nanio,localbucket)
 # make check     lint, then test
 # make lint      the formatter's rules and all warnings, which are errors
 # make format    rewrite the sources as the formatter wants them
@@ -35,7 +36,7 @@ export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
 FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help setup build run test check lint format bench large instructions vectors fuzz tsan clean scale series grid study
+.PHONY: help setup build run test test-s3 check lint format bench large instructions vectors fuzz tsan clean scale series grid study
 
 help:
 	@sed -n 's/^# \(make .*\|  .*\)/\1/p' Makefile
@@ -52,8 +53,16 @@ run: setup
 
 # The last line of the log is the test runner's own.
 test: setup
+	@Scripts/s3-setup.sh >/dev/null || true
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest
+
+S3_SERVERS ?= moto,rclone,nanio,localbucket
+
+test-s3: setup
+	Scripts/s3-setup.sh
+	$(SWIFT) build --build-tests
+	PINS_S3_SERVERS=$(S3_SERVERS) $(SWIFT) test --skip-build --disable-xctest --filter PinsS3Tests
 
 check: lint test
 

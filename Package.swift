@@ -20,8 +20,11 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A test target of the house.
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: testSettings)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: testSettings)
 }
 
 let package = Package(
@@ -32,6 +35,7 @@ let package = Package(
             name: "PinEngine", targets: ["PinEngine", "PinStorage", "PinTransforms", "PinFormat"]),
         .library(name: "Pins", targets: ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
         .library(name: "PinsWeb", targets: ["PinsWeb", "PinsHTTP"]),
+        .library(name: "PinsS3", targets: ["PinsS3", "PinsHTTP"]),
         .library(name: "PinsCoding", targets: ["PinsCoding"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
@@ -49,6 +53,9 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
+            name: "CExpat", pkgConfig: "expat",
+            providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
         .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
@@ -68,12 +75,19 @@ let package = Package(
         library(
             "PinsWeb",
             ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"]),
+        library(
+            "PinsS3",
+            [
+                "CExpat", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage",
+                "PinFormat",
+            ]),
         library("PinsCoding", ["Pins", "PinEngine"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
             dependencies: [
-                "Pins", "PinsWeb", "PinEngine", "PinFormat", "PinStorage", "PinTransforms",
+                "Pins", "PinsWeb", "PinsS3", "PinEngine", "PinFormat", "PinStorage",
+                "PinTransforms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: testSettings),
@@ -96,6 +110,13 @@ let package = Package(
                 "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat", "PinTesting",
                 "HTTPTesting",
             ]),
+        tests(
+            "PinsS3Tests",
+            [
+                "PinsS3", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage",
+                "PinFormat", "PinTesting", "HTTPTesting",
+            ],
+            exclude: ["Vectors"]),
         tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
         tests(
             "CommandTests",

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what a Swift toolchain does not bring: libzstd, libcrypto, libcurl, libyaml, libxxhash,
+# Installs what a Swift toolchain does not bring: libzstd, libcrypto, libcurl, libexpat, libyaml, libxxhash,
 # pkg-config, the zstd command, nginx and the openssl command for the tests of HTTP, Python 3 with
 # the module zstandard for the second decoder of the tests, and pins for Python in a virtual
 # environment for the tests of plain boards.
@@ -50,7 +50,7 @@ install_nginx() {
 
 setup_apt() {
     missing=
-    for package in libzstd-dev libssl-dev libcurl4-openssl-dev libyaml-dev libxxhash-dev zstd openssl \
+    for package in libzstd-dev libssl-dev libcurl4-openssl-dev libexpat1-dev libyaml-dev libxxhash-dev zstd openssl \
         "$@"; do
         is_installed "$package" || missing="$missing $package"
     done
@@ -64,7 +64,7 @@ setup_apt() {
 }
 
 setup_brew() {
-    for formula in zstd openssl@3 curl nginx libyaml xxhash pkgconf python3 "$@"; do
+    for formula in zstd openssl@3 curl expat nginx libyaml xxhash pkgconf python3 "$@"; do
         brew list --versions "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
 }

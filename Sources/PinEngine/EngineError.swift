@@ -68,7 +68,7 @@ extension EngineError {
     public init(_ error: BackendError) {
         let code: Code =
             switch error.code {
-            case .notFound: .notFound
+            case .notFound, .noSuchPlace: .notFound
             case .permissionDenied: .notPermitted
             case .readOnly: .cannotCreate
             case .unavailable: .unavailable

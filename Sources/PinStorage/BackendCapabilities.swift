@@ -13,12 +13,14 @@ public struct BackendCapabilities: Sendable, Hashable {
     public var wholeFolderPublish: Bool
     /// Nothing can be written: `put` and `delete` throw ``BackendError/Code/readOnly``.
     public var readOnly: Bool
+    /// Every call is a request to another machine: fewer and larger ones are better.
+    public var isRemote: Bool
     /// The largest object in bytes; a larger `put` throws ``BackendError/Code/tooLarge``.
     public var maximumObjectByteCount: Int
 
     public init(
         atomicCreate: Bool = true, list: Bool = true, strongList: Bool = true, range: Bool = true,
-        wholeFolderPublish: Bool = false, readOnly: Bool = false,
+        wholeFolderPublish: Bool = false, readOnly: Bool = false, isRemote: Bool = false,
         maximumObjectByteCount: Int = 1 << 40
     ) {
         precondition(maximumObjectByteCount >= 0, "a size is not negative")
@@ -28,6 +30,7 @@ public struct BackendCapabilities: Sendable, Hashable {
         self.range = range
         self.wholeFolderPublish = wholeFolderPublish
         self.readOnly = readOnly
+        self.isRemote = isRemote
         self.maximumObjectByteCount = maximumObjectByteCount
     }
 }

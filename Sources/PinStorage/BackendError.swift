@@ -11,6 +11,8 @@ public struct BackendError: Error, Sendable {
 
         /// There is no object of this name.
         public static let notFound = Code("not-found")
+        /// There is no such place at all: a bucket that does not exist.
+        public static let noSuchPlace = Code("no-such-place")
         /// The range does not lie inside the object.
         public static let rangeNotSatisfiable = Code("range-not-satisfiable")
         /// The object is larger than the limit that the caller or the backend sets.

@@ -77,6 +77,10 @@ public protocol BoardBackend: Sendable {
     /// - Throws: ``BackendError/Code/notFound`` if objects are local and this one is absent.
     func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)?
 
+    /// Whether bytes of an object can be had without a request to another machine: for what is
+    /// worth reading only then, such as the base of a delta. Advice.
+    func isAtHand(_ key: ObjectKey, range: Range<Int>) async -> Bool
+
     /// Hears that bytes of an object were not those that its references name: what is kept of it on
     /// the way is not handed out again. Backends that keep nothing do nothing.
     func distrust(_ key: ObjectKey) async
@@ -94,6 +98,10 @@ public protocol BoardBackend: Sendable {
 }
 
 extension BoardBackend {
+    public func isAtHand(_ key: ObjectKey, range: Range<Int>) async -> Bool {
+        !capabilities.isRemote
+    }
+
     public func distrust(_ key: ObjectKey) async {}
 
     public func removeStaleTemporaries(

@@ -25,20 +25,7 @@ extension Board {
             return Board(location: place.text, form: try await PlainBoard.create(inFolder: path))
         }
         let backend = try place.backend()
-        let size = settings.chunkAverageByteCount
-        let exponent = size > 0 ? size.trailingZeroBitCount : 0
-        guard size == 1 << exponent, ChunkerParameters.averageExponents.contains(exponent),
-            let chunker = try? ChunkerParameters(averageExponent: exponent)
-        else {
-            throw EngineError(
-                .usage,
-                "an average chunk of \(size) bytes is not allowed; use a power of two from 4KiB "
-                    + "to 4MiB"
-            )
-        }
-        guard (1...19).contains(settings.level) else {
-            throw EngineError(.usage, "the level is \(settings.level); 1 to 19 are allowed")
-        }
+        let chunker = try settings.chunker
         return try await runBlocking { () async throws(EngineError) in
             do throws(BackendError) {
                 try await backend.createFolder()

@@ -1,5 +1,6 @@
 import PinEngine
 import Pins
+import PinsS3
 import PinsWeb
 
 /// What the command knows of places beyond folders.
@@ -8,7 +9,11 @@ enum Adapters {
     ///
     /// - Throws: ``EngineError/Code/usage`` for an environment that makes no sense.
     static func register() throws(EngineError) {
-        BoardAdapters.register(WebBoards(cache: try cache()).adapter)
+        let cache = try cache()
+        BoardAdapters.register(WebBoards(cache: cache).adapter)
+        let buckets = S3Boards(cache: cache)
+        BoardAdapters.register(buckets.adapter)
+        BoardAdapters.register(buckets.plainAdapter)
     }
 
     /// The local cache of remote boards.

@@ -77,13 +77,13 @@ public struct RetryingTransport: HTTPTransport {
         let watched = sink.map { SinkWatch($0) }
         var attempt = 1
         while true {
-            var wait = backOff(attempt)
+            var wait = policy.backOffMilliseconds(attempt, random)
             do throws(HTTPError) {
                 let response = try await base.send(request, sink: watched?.sink)
                 guard policy.statuses.contains(response.status), isRepeatable,
                     attempt < policy.attemptCount
                 else { return response }
-                if let asked = retryAfter(response.headers) {
+                if let asked = policy.retryAfterMilliseconds(response.headers, clock) {
                     guard asked <= policy.pauseMillisecondsMax else { return response }
                     wait = max(wait, asked)
                 }
@@ -107,16 +107,18 @@ public struct RetryingTransport: HTTPTransport {
         default: false
         }
     }
+}
 
-    /// A random pause up to one that doubles with each attempt.
-    private func backOff(_ attempt: Int) -> Int {
-        let doubled = policy.firstPauseMilliseconds << min(attempt - 1, 20)
-        let most = UInt64(min(doubled, policy.pauseMillisecondsMax))
+extension HTTPRetryPolicy {
+    /// A random pause up to one that doubles with each attempt, in milliseconds.
+    package func backOffMilliseconds(_ attempt: Int, _ random: any RandomSource) -> Int {
+        let doubled = firstPauseMilliseconds << min(attempt - 1, 20)
+        let most = UInt64(min(doubled, pauseMillisecondsMax))
         return Int(random.uint64() % (most + 1))
     }
 
     /// What `Retry-After` asks for, in milliseconds: seconds, or a date.
-    private func retryAfter(_ headers: HTTPHeaders) -> Int? {
+    package func retryAfterMilliseconds(_ headers: HTTPHeaders, _ clock: any WallClock) -> Int? {
         guard let text = headers["Retry-After"] else { return nil }
         if let seconds = Int(text) {
             return seconds < 0 ? nil : min(seconds, 1 << 30) * 1_000

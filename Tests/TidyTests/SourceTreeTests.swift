@@ -15,11 +15,14 @@ import Testing
         ],
         "PinsHTTP": ["CCurl", "PinStorage"],
         "PinsWeb": ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"],
+        "PinsS3": [
+            "CExpat", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat",
+        ],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]
     private static let withoutFoundation = [
-        "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting",
+        "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting", "PinsS3",
     ]
 
     private static func swift(_ module: String) throws -> [String] {

@@ -17,6 +17,8 @@ struct SketchIndex: Sendable {
             snapshot.inlineSketches.map { ($0.feature, $0.chunk) }, uniquingKeysWith: { $1 })
         var layers: [SketchLayer] = []
         for reference in snapshot.commit.sketchSegments {
+            // Without a cache there are no bases at hand either (see ``BasePlanner``).
+            guard await segments.hasSketchesAtHand(reference) else { continue }
             if let layer = try? await segments.sketches(reference) { layers.append(layer) }
         }
         self.layers = layers

@@ -1,4 +1,5 @@
 internal import PinFormat
+internal import PinStorage
 
 /// The reverse pipeline: manifest → batches of chunks → read, decode and verify on all cores →
 /// bytes in order, or each batch to its own place.
@@ -12,8 +13,9 @@ internal import PinFormat
 /// file, but their bytes are needed for the digest, and the headers of their blocks would cut the
 /// copy into unaligned pieces of 128 KiB.
 struct Restore {
-    /// Plain bytes of one batch at the most, unless a single chunk is larger.
-    private static let batchByteCount = 4 << 20
+    /// Plain bytes of one batch at the most, unless a single chunk is larger. Each is a request or
+    /// more to a remote board; larger ones would leave room for one at a time.
+    private static let (localBatchByteCount, remoteBatchByteCount) = (4 << 20, 5 << 20)
     /// Chunks of one batch at the most: a version that came from elsewhere may have very small
     /// ones.
     private static let batchChunkCount = 1_024
@@ -214,9 +216,12 @@ struct Restore {
     private func nextBatch(
         _ cursor: inout ChunkCursor, _ file: FileEntry, _ range: Range<UInt64>
     ) async throws(EngineError) -> Batch? {
+        let byteCountMax =
+            store.backend.capabilities.isRemote
+            ? Self.remoteBatchByteCount : Self.localBatchByteCount
         var batch = Batch()
         var end = range.lowerBound
-        while batch.byteCount < Self.batchByteCount, batch.chunks.count < Self.batchChunkCount,
+        while batch.byteCount < byteCountMax, batch.chunks.count < Self.batchChunkCount,
             let chunk = try await cursor.next()
         {
             // A version that came from elsewhere may say anything of its only chunk.

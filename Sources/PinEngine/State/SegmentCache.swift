@@ -45,6 +45,14 @@ final class SegmentCache: Sendable {
         return layer
     }
 
+    /// Whether a sketch segment can be opened without a request.
+    func hasSketchesAtHand(_ reference: SegmentReference) async -> Bool {
+        guard backend.capabilities.isRemote else { return true }
+        if state.withLock({ $0.sketches[reference.name] }) != nil { return true }
+        return await backend.isAtHand(
+            BoardKeys.sketches(reference.name), range: 0..<reference.byteCount)
+    }
+
     /// Forgets segments that a state no longer names.
     func retain(tables: [ObjectName], indexes: [ObjectName], sketches: [ObjectName]) {
         let (tables, indexes, sketches) = (Set(tables), Set(indexes), Set(sketches))

@@ -1,4 +1,5 @@
 internal import PinFormat
+internal import PinStorage
 internal import PinTransforms
 internal import Synchronization
 
@@ -55,7 +56,8 @@ final class BasePlanner: Sendable {
         _ chunks: [DigestedChunk], batch: Int, offset: UInt64
     ) async throws(EngineError) -> [Int: DeltaBase] {
         guard patience.withLock({ $0 > 0 }) else { return [:] }
-        let plans = plans(chunks, alignment?.places(chunks, batch: batch, offset: offset) ?? [:])
+        let places = alignment?.places(chunks, batch: batch, offset: offset) ?? [:]
+        let plans = await atHand(plans(chunks, places))
         guard !plans.isEmpty else { return [:] }
         var out: [Int: DeltaBase] = [:]
         do throws(EngineError) {
@@ -101,6 +103,30 @@ final class BasePlanner: Sendable {
             }
         }
         return plans
+    }
+
+    /// The plans whose bases cost no request: on a remote board those that the local cache has.
+    private func atHand(_ plans: [Plan]) async -> [Plan] {
+        guard store.backend.capabilities.isRemote else { return plans }
+        var chosen: [Plan] = []
+        for plan in plans {
+            var isAtHand = true
+            for base in plan.bases where isAtHand {
+                // An index that cannot be read here offers no base.
+                let closure = try? index.closure(of: base.top)?.map { try index.place($0) }
+                guard let closure else {
+                    isAtHand = false
+                    continue
+                }
+                for place in closure where isAtHand {
+                    let range = place.offset..<place.offset + place.storedByteCount
+                    isAtHand = await store.backend.isAtHand(
+                        BoardKeys.pack(place.pack), range: range)
+                }
+            }
+            if isAtHand { chosen.append(plan) }
+        }
+        return chosen
     }
 
     /// Reads the bytes of all bases together.

@@ -50,6 +50,22 @@ final class CachedObjects: Sendable {
         return pieces
     }
 
+    /// Whether all bytes of a range are kept.
+    func has(_ object: String, _ range: Range<Int>) -> Bool {
+        var position = range.lowerBound
+        for part in parts(of: object).sorted(by: { $0.lowerBound < $1.lowerBound })
+        where part.lowerBound <= position {
+            position = max(position, part.upperBound)
+        }
+        return position >= range.upperBound
+    }
+
+    /// Whether an object is kept whole.
+    func hasWhole(_ object: String) -> Bool {
+        let name = Self.wholeName(object)
+        return (try? OwnedFile.openForReading("\(folder)/\(name)", of: PosixFileSystem())) != nil
+    }
+
     /// The whole object, if it is kept whole.
     func whole(_ object: String) -> [UInt8]? {
         let name = Self.wholeName(object)

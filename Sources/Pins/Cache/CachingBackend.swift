@@ -86,16 +86,33 @@ public final class CachingBackend: BoardBackend {
         await base.distrust(key)
     }
 
+    public func isAtHand(_ key: ObjectKey, range: Range<Int>) async -> Bool {
+        guard isPack(key) || isSegment(key) else { return false }
+        let (name, isWhole) = (name(key), isSegment(key))
+        return await onDisk { isWhole ? $0.hasWhole(name) : $0.has(name, range) }
+    }
+
+    /// Keeps what it writes, as far as it never changes: the next version finds its bases here.
     public func put(
         _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool
     ) async throws(BackendError) -> PutOutcome {
-        try await base.put(key, bytes, mode: mode, durable: durable)
+        let outcome = try await base.put(key, bytes, mode: mode, durable: durable)
+        guard outcome == .created, isPack(key) || isSegment(key) else { return outcome }
+        let (name, isWhole) = (name(key), isSegment(key))
+        await onDisk {
+            if isWhole { $0.keepWhole(name, bytes) } else { $0.keep(name, 0..<bytes.count, bytes) }
+        }
+        await settle()
+        return outcome
     }
 
     public func writer(
         _ key: ObjectKey, byteCount: Int, mode: PutMode
     ) async throws(BackendError) -> any ObjectWriter {
-        try await base.writer(key, byteCount: byteCount, mode: mode)
+        guard byteCount <= KeptWriter.byteCountMax, isPack(key) || isSegment(key) else {
+            return try await base.writer(key, byteCount: byteCount, mode: mode)
+        }
+        return KeptWriter(self, key, byteCount: byteCount, mode: mode)
     }
 
     public func list(prefix: String, after: ObjectKey?) async throws(BackendError) -> ListPage {

@@ -1,0 +1,208 @@
+package import PinEngine
+internal import PinFormat
+internal import PinStorage
+package import Pins
+
+/// A plain board in a bucket, as pins for Python keeps it over s3fs: `PREFIX/pin/version/file`.
+///
+/// Nothing in a bucket appears whole: files come one by one and `data.txt` last; a deletion takes
+/// `data.txt` first. There are no locks; of two writers who publish one name, one is told so where
+/// the service honours conditional creation.
+package struct S3PlainTree: PlainTree {
+    let client: S3Client
+    let partByteCount: Int
+    /// What all keys begin with.
+    private let prefix: String
+    package let description: String
+    package var isReadOnly: Bool { false }
+    package var publishesWhole: Bool { false }
+
+    /// A place; asks for nothing.
+    init(_ location: S3Location, _ client: S3Client, partByteCount: Int) {
+        self.client = client
+        self.partByteCount = partByteCount
+        prefix = location.prefix
+        description = "plain+s3://\(location.bucket)/\(location.prefix)"
+    }
+
+    func key(_ place: PlainPlace, _ path: String) -> String { key(place) + path }
+
+    func key(_ place: PlainPlace) -> String { "\(prefix)\(place.pin)/\(place.version)/" }
+
+    // MARK: - Looking
+
+    /// A prefix needs no making: it is there if its bucket is.
+    package func exists() async throws(EngineError) -> Bool {
+        _ = try await asking { (client) async throws(S3Error) in
+            try await client.list(prefix: prefix, delimiter: "/")
+        }
+        return true
+    }
+
+    package func create() async throws(EngineError) { _ = try await exists() }
+
+    /// Whether nothing at all is there.
+    func isEmpty() async throws(EngineError) -> Bool {
+        let listing = try await asking { (client) async throws(S3Error) in
+            try await client.list(prefix: prefix, delimiter: "/")
+        }
+        return listing.objects.isEmpty && listing.folders.isEmpty
+    }
+
+    package func pins() async throws(EngineError) -> [String] { try await folders(below: prefix) }
+
+    package func versions(of pin: String) async throws(EngineError) -> [String] {
+        try await folders(below: "\(prefix)\(pin)/")
+    }
+
+    private func folders(below prefix: String) async throws(EngineError) -> [String] {
+        try await pages(prefix, delimiter: "/").flatMap(\.folders).compactMap { folder in
+            guard folder.hasPrefix(prefix), folder.hasSuffix("/") else { return nil }
+            let name = folder.dropFirst(prefix.count).dropLast()
+            return name.isEmpty || name.hasPrefix(".") ? nil : String(name)
+        }
+    }
+
+    package func files(of place: PlainPlace) async throws(EngineError) -> [PlainFileStatus] {
+        let start = key(place)
+        return try await pages(start).flatMap(\.objects).compactMap { object in
+            let path = String(object.key.dropFirst(start.count))
+            // What consoles make for a folder.
+            guard !path.isEmpty, !path.hasSuffix("/") else { return nil }
+            return PlainFileStatus(
+                path: path, byteCount: UInt64(object.byteCount), file: object.key,
+                stamp: object.tag ?? "\(object.modifiedSeconds ?? 0)")
+        }
+    }
+
+    package func open(
+        _ path: String, of place: PlainPlace
+    ) async throws(EngineError) -> any PlainFile {
+        let key = key(place, path)
+        let head = try await asking(key) { (client) async throws(S3Error) in
+            try await client.head(key)
+        }
+        let status = PlainFileStatus(
+            path: path, byteCount: UInt64(head.byteCount), file: key,
+            stamp: head.tag ?? "\(head.modifiedSeconds ?? 0)")
+        return S3PlainFile(client, key, status, tag: head.tag)
+    }
+
+    private func pages(
+        _ prefix: String, delimiter: String? = nil
+    ) async throws(EngineError) -> [S3Client.Listing] {
+        var pages: [S3Client.Listing] = []
+        repeat {
+            let token = pages.last?.next
+            pages.append(
+                try await asking { (client) async throws(S3Error) in
+                    try await client.list(prefix: prefix, delimiter: delimiter, token: token)
+                })
+            try checkCancellation()
+        } while pages.last?.next != nil
+        return pages
+    }
+
+    // MARK: - Changing
+
+    package func lock() async throws(EngineError) -> any PlainLock { NoLock() }
+
+    private struct NoLock: PlainLock {
+        func release() {}
+    }
+
+    package func stage(for pin: String) async throws(EngineError) -> any PlainStage {
+        S3PlainStage(self, pin)
+    }
+
+    package func addMarker(
+        _ name: String, to place: PlainPlace
+    ) async throws(EngineError) -> Bool {
+        try await putIfAbsent(key(place, name), [])
+    }
+
+    package func removeMarker(_ name: String, from place: PlainPlace) async throws(EngineError) {
+        let key = key(place, name)
+        try await asking(key) { (client) async throws(S3Error) in try await client.delete(key) }
+    }
+
+    package func delete(_ place: PlainPlace) async throws(EngineError) {
+        try await delete(below: key(place))
+    }
+
+    package func delete(pin: String) async throws(EngineError) {
+        try await delete(below: "\(prefix)\(pin)/")
+    }
+
+    /// Without its `data.txt` a version is not whole, so that goes first.
+    private func delete(below prefix: String) async throws(EngineError) {
+        let keys = try await pages(prefix).flatMap(\.objects).map(\.key)
+        guard !keys.isEmpty else {
+            throw EngineError(.notFound, "'\(prefix)' is not there any more", object: prefix)
+        }
+        let heads = keys.filter { $0.hasSuffix("/\(PlainMetadata.fileName)") }
+        let rest = keys.filter { !$0.hasSuffix("/\(PlainMetadata.fileName)") }
+        try await asking { (client) async throws(S3Error) in
+            try await client.delete(heads)
+            try await client.delete(rest)
+        }
+    }
+
+    package func writeRootFile(_ name: String, _ bytes: [UInt8]) async throws(EngineError) {
+        let key = prefix + name
+        try await asking(key) { (client) async throws(S3Error) in
+            _ = try await client.put(key, bytes, ifAbsent: false)
+        }
+    }
+
+    // MARK: - Requests
+
+    /// Writes a small object if there is none; looks first, for services that would overwrite.
+    ///
+    /// - Returns: Whether it was written.
+    func putIfAbsent(_ key: String, _ bytes: [UInt8]) async throws(EngineError) -> Bool {
+        guard try await !isThere(key) else { return false }
+        do throws(S3Error) {
+            try await client.put(key, bytes, ifAbsent: true)
+            return true
+        } catch  where error.code == .precondition {
+            guard error.followsLostTry else { return false }
+            // It may be our own.
+            return try await asking(key) { (client) async throws(S3Error) in
+                try await client.get(key, limit: max(bytes.count, 1 << 20))
+            } == bytes
+        } catch {
+            throw Self.error(error, key)
+        }
+    }
+
+    func isThere(_ key: String) async throws(EngineError) -> Bool {
+        do throws(S3Error) {
+            _ = try await client.head(key)
+            return true
+        } catch  where error.code == .notFound {
+            return false
+        } catch {
+            throw Self.error(error, key)
+        }
+    }
+
+    func asking<Value>(
+        _ key: String? = nil, _ body: (S3Client) async throws(S3Error) -> Value
+    ) async throws(EngineError) -> Value {
+        do throws(S3Error) {
+            return try await body(client)
+        } catch {
+            throw Self.error(error, key)
+        }
+    }
+
+    static func error(_ error: S3Error, _ key: String?) -> EngineError {
+        let failure = EngineError(BackendError(error, key: nil))
+        return EngineError(failure.code, failure.message, object: key)
+    }
+
+    func checkCancellation() throws(EngineError) {
+        if Task.isCancelled { throw EngineError(.cancelled, "the operation was interrupted") }
+    }
+}
