@@ -32,6 +32,7 @@ let package = Package(
             name: "PinEngine", targets: ["PinEngine", "PinStorage", "PinTransforms", "PinFormat"]),
         .library(name: "Pins", targets: ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
         .library(name: "PinsCoding", targets: ["PinsCoding"]),
+        .library(name: "PinsWeb", targets: ["PinsWeb", "PinsHTTP"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
     ],
@@ -45,14 +46,21 @@ let package = Package(
         .systemLibrary(
             name: "CCrypto", pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
         .target(name: "CPinKernels"),
 
         library("PinFormat", []),
         library("PinTransforms", ["PinFormat", "CZstd", "CCrypto", "CPinKernels"]),
         library("PinStorage", ["PinFormat"]),
         library("PinEngine", ["PinFormat", "PinTransforms", "PinStorage"]),
-        library("Pins", ["PinEngine", "PinFormat", "PinStorage"]),
         library("PinsCoding", ["Pins", "PinEngine"]),
+        library("Pins", ["PinEngine", "PinTransforms", "PinFormat", "PinStorage"]),
+        library("PinsHTTP", ["CCurl", "PinStorage"]),
+        library(
+            "PinsWeb",
+            ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
@@ -72,6 +80,15 @@ let package = Package(
         tests("ProtocolTests", ["PinTesting"]),
         tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
         tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
+        // Servers for the tests of whatever speaks HTTP.
+        .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: testSettings),
+        tests("PinsHTTPTests", ["PinsHTTP", "PinStorage", "PinTesting", "HTTPTesting"]),
+        tests(
+            "PinsWebTests",
+            [
+                "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat", "PinTesting",
+                "HTTPTesting",
+            ]),
         tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
         tests("TidyTests", ["PinFormat"]),
     ],

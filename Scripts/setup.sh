@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what a Swift toolchain does not bring: libzstd, libcrypto, pkg-config, the zstd command,
-# and Python 3 with the module zstandard for the second decoder of the tests.
+# Installs what a Swift toolchain does not bring: libzstd, libcrypto, libcurl, pkg-config, the zstd
+# command, nginx and the openssl command for the tests of HTTP, and Python 3 with the module
+# zstandard for the second decoder of the tests.
 # What is named as arguments, such as valgrind, is installed as well.
 # It looks first, so that it is quick and needs no network when everything is there.
 set -eu
@@ -31,21 +32,37 @@ apt_install() {
         apt-get install -y -q --no-install-recommends "$@"
 }
 
+# The tests start their own nginx; the package must not start one as a service. Without it they are
+# skipped, so its absence is no failure.
+install_nginx() {
+    policy=/usr/sbin/policy-rc.d
+    if [ -e $policy ]; then
+        apt_install nginx-light || true
+    else
+        printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+        as_root chmod +x $policy
+        apt_install nginx-light || true
+        as_root rm -f $policy
+        if command -v systemctl >/dev/null; then as_root systemctl disable nginx || true; fi
+    fi
+}
+
 setup_apt() {
     missing=
-    for package in libzstd-dev libssl-dev zstd "$@"; do
+    for package in libzstd-dev libssl-dev libcurl4-openssl-dev zstd openssl "$@"; do
         is_installed "$package" || missing="$missing $package"
     done
     # Without pkg-config SwiftPM warns and uses the default paths; pkgconf replaces it on newer systems.
     command -v pkg-config >/dev/null || missing="$missing pkg-config"
     # shellcheck disable=SC2086
     [ -z "$missing" ] || apt_install $missing
+    is_installed nginx-light || install_nginx
     # Debian's module belongs to Debian's own Python; Scripts/python.sh finds it there.
     Scripts/python.sh >/dev/null 2>&1 || apt_install python3 python3-zstandard || true
 }
 
 setup_brew() {
-    for formula in zstd openssl@3 pkgconf python3 "$@"; do
+    for formula in zstd openssl@3 curl nginx pkgconf python3 "$@"; do
         brew list --versions "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
 }
@@ -71,7 +88,7 @@ if command -v apt-get >/dev/null; then
 elif command -v brew >/dev/null; then
     setup_brew "$@"
 else
-    echo "setup: neither apt-get nor brew here; needed: the development files of libzstd and" \
-        "OpenSSL 3, pkg-config, the zstd command, Python 3" >&2
+    echo "setup: neither apt-get nor brew here; needed: the development files of libzstd," \
+        "libcurl and OpenSSL 3, pkg-config, the zstd command, Python 3" >&2
 fi
 Scripts/python.sh >/dev/null 2>&1 || setup_venv

@@ -77,6 +77,10 @@ public protocol BoardBackend: Sendable {
     /// - Throws: ``BackendError/Code/notFound`` if objects are local and this one is absent.
     func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)?
 
+    /// Hears that bytes of an object were not those that its references name: what is kept of it on
+    /// the way is not handed out again. Backends that keep nothing do nothing.
+    func distrust(_ key: ObjectKey) async
+
     /// Removes what interrupted writers left behind outside the objects; most backends have nothing
     /// such.
     ///
@@ -90,6 +94,8 @@ public protocol BoardBackend: Sendable {
 }
 
 extension BoardBackend {
+    public func distrust(_ key: ObjectKey) async {}
+
     public func removeStaleTemporaries(
         olderThan age: Int64, now: any WallClock
     ) async throws(BackendError) -> Int { 0 }

@@ -52,12 +52,39 @@ public struct BackendConformance: Sendable {
     /// - Parameter backend: The backend; several laws use it from many tasks at once.
     /// - Returns: The violations, at most one for each law; none if it conforms.
     public func violations(of backend: any BoardBackend) async -> [Violation] {
+        await violations(of: backend, laws(backend.capabilities), maker: backend)
+    }
+
+    /// Runs the laws about reading on a backend that is for reading only.
+    ///
+    /// - Parameters:
+    ///   - backend: The backend; it must be read-only.
+    ///   - maker: Writes to the same place, and passes the whole suite.
+    /// - Returns: The violations, at most one for each law; none if it conforms.
+    public func violations(
+        ofReading backend: any BoardBackend, madeBy maker: any BoardBackend
+    ) async -> [Violation] {
+        precondition(backend.capabilities.readOnly, "this is for backends that cannot write")
+        let reading = [
+            Law(name: "readAfterWrite") { try await $0.readAfterWrite() },
+            Law(name: "ranges") { try await $0.ranges() },
+            Law(name: "emptyObjects") { try await $0.emptyObjects() },
+            Law(name: "limits") { try await $0.limits() },
+            Law(name: "bigObject") { try await $0.bigObject() },
+        ]
+        return await violations(
+            of: backend, laws(backend.capabilities) + reading, maker: maker)
+    }
+
+    private func violations(
+        of backend: any BoardBackend, _ laws: [Law], maker: any BoardBackend
+    ) async -> [Violation] {
         let random = SeededRandom(seed: seed)
         var violations: [Violation] = []
-        for (index, law) in laws(backend.capabilities).enumerated() {
+        for (index, law) in laws.enumerated() {
             let name = Hex.encode(random.fork(UInt64(index)).bytes(count: 6))
             let ground = ConformanceGround(
-                backend: backend, prefix: "conformance-\(name)/", suite: self,
+                backend: backend, maker: maker, prefix: "conformance-\(name)/", suite: self,
                 random: random.fork(UInt64(index + 1000)))
             do {
                 try await law.check(ground)
@@ -88,7 +115,11 @@ public struct BackendConformance: Sendable {
     private func laws(_ capabilities: BackendCapabilities) -> [Law] {
         var laws = [Law(name: "missingObjects") { try await $0.missingObjects() }]
         if capabilities.readOnly {
-            return laws + [Law(name: "readOnlyRefuses") { try await $0.readOnlyRefuses() }]
+            laws.append(Law(name: "readOnlyRefuses") { try await $0.readOnlyRefuses() })
+            if !capabilities.list {
+                laws.append(Law(name: "listIsRefused") { try await $0.listIsRefused() })
+            }
+            return laws
         }
         laws += [
             Law(name: "readAfterWrite") { try await $0.readAfterWrite() },
@@ -119,6 +150,8 @@ public struct BackendConformance: Sendable {
 /// What a law works with.
 struct ConformanceGround: Sendable {
     let backend: any BoardBackend
+    /// What makes the objects: the backend itself, unless that is for reading only.
+    let maker: any BoardBackend
     /// What the keys of this law begin with, with a slash at the end.
     let prefix: String
     let suite: BackendConformance
@@ -160,8 +193,8 @@ struct ConformanceGround: Sendable {
 
     /// Removes the objects of this law, as far as that works.
     func clear() async {
-        for key in created.keys where !backend.capabilities.readOnly {
-            try? await backend.delete(key)
+        for key in created.keys where !maker.capabilities.readOnly {
+            try? await maker.delete(key)
         }
     }
 }

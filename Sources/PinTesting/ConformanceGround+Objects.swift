@@ -197,7 +197,7 @@ extension ConformanceGround {
 extension ConformanceGround {
     /// Puts an object that must not exist yet.
     func create(_ key: ObjectKey, _ bytes: [UInt8]) async throws {
-        let outcome = try await backend.put(key, bytes, mode: .ifAbsent)
+        let outcome = try await maker.put(key, bytes, mode: .ifAbsent)
         try require(outcome != .exists, "put(ifAbsent) of a fresh key \(key) answers exists")
     }
 

@@ -16,6 +16,9 @@ extension Board {
         _ location: String, _ options: VerifyOptions = VerifyOptions(),
         progress: ProgressHandler? = nil
     ) async throws(EngineError) -> VerifyReport {
+        if let adapter = BoardAdapters.adapter(for: location) {
+            return try await adapter.open(location).form.verify(options, progress: progress)
+        }
         let backend = try BoardLocation(location).backend()
         return try await runBlocking { () async throws(EngineError) in
             do throws(BackendError) {

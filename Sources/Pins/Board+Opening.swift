@@ -17,6 +17,9 @@ extension Board {
     public static func create(
         _ location: String, _ settings: BoardSettings = BoardSettings()
     ) async throws(EngineError) -> Board {
+        if let adapter = BoardAdapters.adapter(for: location) {
+            return try await adapter.make(location, settings)
+        }
         let place = try BoardLocation(location)
         let backend = try place.backend()
         let size = settings.chunkAverageByteCount
@@ -59,6 +62,9 @@ extension Board {
     ///
     /// - Throws: ``EngineError/Code/notFound`` if there is none, ``EngineError/Code/needsNewer``.
     public static func open(_ location: String) async throws(EngineError) -> Board {
+        if let adapter = BoardAdapters.adapter(for: location) {
+            return try await adapter.open(location)
+        }
         let place = try BoardLocation(location)
         let backend = try place.backend()
         return try await runBlocking { () async throws(EngineError) in
@@ -105,6 +111,9 @@ extension Board {
             return try await open(location)
         } catch  where error.code == .notFound {
             let settings = BoardSettings()
+            if let adapter = BoardAdapters.adapter(for: location), adapter.create == nil {
+                return try await adapter.make(location, settings)
+            }
             let place = try BoardLocation(location)
             return try await runBlocking { () async throws(EngineError) in
                 let store = try await Store.create(

@@ -9,7 +9,12 @@ import Testing
         "PinTransforms": ["PinFormat", "CZstd", "CCrypto", "CPinKernels"],
         "PinStorage": ["PinFormat", "Dispatch"],
         "PinEngine": ["PinFormat", "PinTransforms", "PinStorage"],
-        "Pins": ["PinFormat", "PinStorage", "PinEngine", "Foundation", "FoundationEssentials"],
+        "Pins": [
+            "PinFormat", "PinStorage", "PinTransforms", "PinEngine", "Foundation",
+            "FoundationEssentials",
+        ],
+        "PinsHTTP": ["CCurl", "PinStorage"],
+        "PinsWeb": ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]

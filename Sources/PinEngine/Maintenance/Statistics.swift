@@ -63,6 +63,14 @@ extension Store {
         statistics.indexByteCount =
             UInt64(snapshot.byteCount)
             + snapshot.commit.segments.reduce(0) { $0 + UInt64($1.byteCount) }
+        guard backend.capabilities.list else {
+            // What the commit names: leftovers of others cannot be seen.
+            statistics.storedByteCount =
+                try snapshot.index.packs.all().reduce(statistics.indexByteCount) {
+                    $0 &+ UInt64(clamping: $1.row.byteCount)
+                }
+            return statistics
+        }
         do throws(BackendError) {
             statistics.storedByteCount = try await self.backend.listAll(prefix: "")
                 .reduce(0) { $0 &+ UInt64(clamping: $1.byteCount) }

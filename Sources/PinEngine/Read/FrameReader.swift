@@ -269,6 +269,7 @@ final class FrameReader: Sendable {
         _ place: FramePlace, _ kind: FrameKind, _ locator: FrameLocator, _ error: EngineError,
         _ decoded: [Digest: [UInt8]]
     ) async throws(EngineError) -> [UInt8] {
+        await store.backend.distrust(BoardKeys.pack(place.pack))
         for place in [place] + (try await locator.alternatives(to: place)) {
             let range = place.offset..<place.offset + place.storedByteCount
             guard

@@ -68,6 +68,7 @@ final class SegmentCache: Sendable {
                 // Whether it was damaged on its way or lies there damaged: what was damaged is a
                 // segment.
                 guard Checksums.standard.sha256(bytes, 0..<bytes.count) == reference.digest else {
+                    await backend.distrust(key)
                     throw BackendError(
                         .rangeNotSatisfiable, key: key,
                         "the object '\(key)' arrived with other bytes; try again, or run 'pins "

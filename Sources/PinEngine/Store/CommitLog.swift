@@ -179,8 +179,9 @@ struct CommitLog: Sendable {
         relists: Bool, _ claimed: inout UInt64
     ) async throws(EngineError) -> UInt64 {
         if !relists, let latest = try await latest() {
-            if try await exists(latest.sequence) { return latest.sequence }
+            // Whether that commit is there shows when it is read: if not, the search begins again.
             claimed = latest.sequence
+            return latest.sequence
         }
         guard backend.capabilities.list else { return try await latest()?.sequence ?? 0 }
         return try await all().last ?? 0

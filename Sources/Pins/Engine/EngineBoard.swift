@@ -100,7 +100,9 @@ public struct EngineBoard: BoardForm {
     public func verify(
         _ options: VerifyOptions, progress: ProgressHandler?
     ) async throws(EngineError) -> VerifyReport {
-        try await Store.verify(on: store.backend, options, progress: progress)
+        // The board itself is checked, not what is kept of it here.
+        let backend = (store.backend as? CachingBackend)?.base ?? store.backend
+        return try await Store.verify(on: backend, options, progress: progress)
     }
 
     public func collect(
