@@ -49,14 +49,22 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CXXHash", pkgConfig: "libxxhash",
+            providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
         .target(name: "CPinKernels"),
 
         library("PinFormat", []),
         library("PinTransforms", ["PinFormat", "CZstd", "CCrypto", "CPinKernels"]),
         library("PinStorage", ["PinFormat"]),
         library("PinEngine", ["PinFormat", "PinTransforms", "PinStorage"]),
+        library(
+            "Pins",
+            ["PinEngine", "PinFormat", "PinStorage", "PinTransforms", "CYAML", "CXXHash"]),
         library("PinsCoding", ["Pins", "PinEngine"]),
-        library("Pins", ["PinEngine", "PinTransforms", "PinFormat", "PinStorage"]),
         library("PinsHTTP", ["CCurl", "PinStorage"]),
         library(
             "PinsWeb",
@@ -78,7 +86,7 @@ let package = Package(
             ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
-        tests("PinsTests", ["Pins", "PinEngine", "PinTesting"]),
+        tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
         tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
         // Servers for the tests of whatever speaks HTTP.
         .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: testSettings),

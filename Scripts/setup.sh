@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs what a Swift toolchain does not bring: libzstd, libcrypto, libcurl, pkg-config, the zstd
-# command, nginx and the openssl command for the tests of HTTP, and Python 3 with the module
-# zstandard for the second decoder of the tests.
+# Installs what a Swift toolchain does not bring: libzstd, libcrypto, libcurl, libyaml, libxxhash,
+# pkg-config, the zstd command, nginx and the openssl command for the tests of HTTP, Python 3 with
+# the module zstandard for the second decoder of the tests, and pins for Python in a virtual
+# environment for the tests of plain boards.
 # What is named as arguments, such as valgrind, is installed as well.
 # It looks first, so that it is quick and needs no network when everything is there.
 set -eu
@@ -49,7 +50,8 @@ install_nginx() {
 
 setup_apt() {
     missing=
-    for package in libzstd-dev libssl-dev libcurl4-openssl-dev zstd openssl "$@"; do
+    for package in libzstd-dev libssl-dev libcurl4-openssl-dev libyaml-dev libxxhash-dev \
+        zlib1g-dev zstd openssl "$@"; do
         is_installed "$package" || missing="$missing $package"
     done
     # Without pkg-config SwiftPM warns and uses the default paths; pkgconf replaces it on newer systems.
@@ -62,7 +64,7 @@ setup_apt() {
 }
 
 setup_brew() {
-    for formula in zstd openssl@3 curl nginx pkgconf python3 "$@"; do
+    for formula in zstd openssl@3 curl libyaml xxhash zlib nginx pkgconf python3 "$@"; do
         brew list --versions "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
 }
@@ -83,12 +85,36 @@ setup_venv() {
     .build/venv/bin/python -m pip install --quiet --disable-pip-version-check zstandard
 }
 
+# What plain boards are tested against. Its own tests, which it brings along, need the rest.
+pins_packages="pins==0.9.2 pyarrow rdata pytest<9 pytest-cases pytest-dotenv"
+
+setup_pins() {
+    venv=.build/venv-pins
+    [ "$(cat $venv/packages 2>/dev/null)" != "$pins_packages" ] || return 0
+    echo "setup: making $venv with pins for Python"
+    mkdir -p .build
+    rm -rf $venv
+    if ! python3 -m venv $venv && command -v apt-get >/dev/null; then
+        rm -rf $venv
+        apt_install python3-venv
+        /usr/bin/python3 -m venv $venv || true
+    fi
+    # shellcheck disable=SC2086
+    if $venv/bin/python -m pip install --quiet --disable-pip-version-check $pins_packages; then
+        echo "$pins_packages" >$venv/packages
+    else
+        rm -rf $venv
+        echo "setup: PINS FOR PYTHON CANNOT BE INSTALLED: the tests against it are skipped" >&2
+    fi
+}
+
 if command -v apt-get >/dev/null; then
     setup_apt "$@"
 elif command -v brew >/dev/null; then
     setup_brew "$@"
 else
     echo "setup: neither apt-get nor brew here; needed: the development files of libzstd," \
-        "libcurl and OpenSSL 3, pkg-config, the zstd command, Python 3" >&2
+        "libcurl, zlib, OpenSSL 3, libyaml and libxxhash, pkg-config, the zstd command, Python 3" >&2
 fi
 Scripts/python.sh >/dev/null 2>&1 || setup_venv
+setup_pins

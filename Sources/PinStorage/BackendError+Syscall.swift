@@ -117,6 +117,7 @@ extension SystemError.Call {
         case .write: "write"
         case .synchronize, .synchronizeDirectory: "bring to the disk"
         case .close: "close"
+        case .lock: "lock"
         case .status: "look at"
         case .rename, .renameExclusive, .link: "publish"
         case .unlink, .removeDirectory: "remove"

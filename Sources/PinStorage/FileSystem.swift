@@ -34,6 +34,13 @@ public protocol FileSystem: Sendable {
     /// Gives the handle back. It is gone also if an error is thrown.
     func close(_ file: FileToken) throws(SystemError)
 
+    /// Takes the file's lock, if nobody has it; it is given back when the handle is closed, also by
+    /// the end of the process. Every handle has a lock of its own, also inside one process.
+    ///
+    /// - Returns: Whether it was free.
+    /// - Throws: `ENOLCK`, `ENOTSUP`, `EBADF` or others where the file system has no locks.
+    func lock(_ file: FileToken) throws(SystemError) -> Bool
+
     /// What is known about an open file.
     func status(of file: FileToken) throws(SystemError) -> FileStatus
 

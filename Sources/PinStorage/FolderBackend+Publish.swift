@@ -216,7 +216,7 @@ extension FolderBackend {
 
 extension SystemError {
     /// Whether the file system does not know the call, so that another way may work.
-    fileprivate var isUnsupported: Bool {
+    package var isUnsupported: Bool {
         number == EINVAL || number == ENOSYS || number == ENOTSUP || number == EOPNOTSUPP
     }
 }

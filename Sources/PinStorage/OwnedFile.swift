@@ -52,6 +52,13 @@ public struct OwnedFile: ~Copyable, Sendable {
         try fileSystem.close(token)
     }
 
+    /// Takes the file's lock, if nobody has it.
+    ///
+    /// - Returns: Whether it was free; it is given back when the file is closed.
+    public func lock() throws(SystemError) -> Bool {
+        try uninterrupted { () throws(SystemError) in try fileSystem.lock(token) }
+    }
+
     /// What is known about the file.
     public func status() throws(SystemError) -> FileStatus {
         try uninterrupted { () throws(SystemError) in try fileSystem.status(of: token) }

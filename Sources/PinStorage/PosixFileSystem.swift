@@ -54,6 +54,12 @@ public struct PosixFileSystem: FileSystem {
         if result != 0, errno != EINTR { throw SystemError(.close, errno) }
     }
 
+    public func lock(_ file: FileToken) throws(SystemError) -> Bool {
+        if flock(descriptor(file), LOCK_EX | LOCK_NB) == 0 { return true }
+        guard errno == EWOULDBLOCK else { throw SystemError(.lock, errno) }
+        return false
+    }
+
     public func status(of file: FileToken) throws(SystemError) -> FileStatus {
         var status = stat()
         try unsafe check(.status, fstat(descriptor(file), &status))

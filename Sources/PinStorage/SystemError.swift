@@ -10,7 +10,7 @@
 public struct SystemError: Error, Sendable, Hashable {
     /// The calls of a ``FileSystem``.
     public enum Call: String, Sendable, Hashable, CaseIterable {
-        case openForReading, createExclusive, read, write, synchronize, close, status
+        case openForReading, createExclusive, read, write, synchronize, close, lock, status
         case rename, renameExclusive, link, unlink
         case makeDirectory, removeDirectory, synchronizeDirectory, listDirectory
     }
@@ -46,7 +46,7 @@ extension SystemError: CustomStringConvertible {
 ///
 /// Not for `close` (the descriptor is gone) and not for the synchronising calls (an error of theirs
 /// is never followed by a second try).
-func uninterrupted<Result: ~Copyable>(
+package func uninterrupted<Result: ~Copyable>(
     _ call: () throws(SystemError) -> Result
 ) throws(SystemError) -> Result {
     while true {

@@ -81,9 +81,20 @@ extension SimulatedFileSystem {
     public func close(_ file: FileToken) throws(SystemError) {
         try run(.close, path(file)) { state in
             state.open[file.rawValue] = nil
+            state.locks = state.locks.filter { $0.value != file.rawValue }
         } _: { state, _ throws(SystemError) in
             // A handle that is closed twice is a fault of the program under test.
             precondition(state.open.removeValue(forKey: file.rawValue) != nil, "closed twice")
+            state.locks = state.locks.filter { $0.value != file.rawValue }
+        }
+    }
+
+    public func lock(_ file: FileToken) throws(SystemError) -> Bool {
+        try run(.lock, path(file)) { state, _ throws(SystemError) in
+            guard let open = state.open[file.rawValue] else { throw SystemError(.lock, EBADF) }
+            if let owner = state.locks[open.node] { return owner == file.rawValue }
+            state.locks[open.node] = file.rawValue
+            return true
         }
     }
 

@@ -19,6 +19,8 @@ public final class SimulatedFileSystem: FileSystem {
     struct State {
         var disk = SimulatedDisk()
         var open: [Int: (node: Int, path: String)] = [:]
+        /// Which handle has the lock of a file.
+        var locks: [Int: Int] = [:]
         var lastToken = 0
         var faults: [SimulatedFault] = []
         var operations: [SimulatedOperation] = []

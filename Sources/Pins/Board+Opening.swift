@@ -21,6 +21,9 @@ extension Board {
             return try await adapter.make(location, settings)
         }
         let place = try BoardLocation(location)
+        if case .plainFolder(let path) = place.kind {
+            return Board(location: place.text, form: try await PlainBoard.create(inFolder: path))
+        }
         let backend = try place.backend()
         let size = settings.chunkAverageByteCount
         let exponent = size > 0 ? size.trailingZeroBitCount : 0
@@ -66,6 +69,9 @@ extension Board {
             return try await adapter.open(location)
         }
         let place = try BoardLocation(location)
+        if let plain = try await PlainBoard.find(place) {
+            return Board(location: place.text, form: plain)
+        }
         let backend = try place.backend()
         return try await runBlocking { () async throws(EngineError) in
             do throws(BackendError) {
@@ -115,6 +121,9 @@ extension Board {
                 return try await adapter.make(location, settings)
             }
             let place = try BoardLocation(location)
+            if case .plainFolder = place.kind {
+                return Board(location: place.text, form: PlainBoard(PlainMemory()))
+            }
             return try await runBlocking { () async throws(EngineError) in
                 let store = try await Store.create(
                     on: MemoryBackend(description: location), level: settings.level)

@@ -7,6 +7,8 @@ struct BoardLocation: Sendable {
     enum Kind: Sendable, Hashable {
         /// A folder; the layout is recognised.
         case folder(String)
+        /// A folder in the layout of pins for Python and R.
+        case plainFolder(String)
         /// A form that this build knows of and cannot open.
         case unsupported(String)
     }
@@ -22,16 +24,16 @@ struct BoardLocation: Sendable {
             throw EngineError(.usage, "the board's location is empty; give a folder or a URL")
         }
         self.text = text
-        if text.hasPrefix("folder:") {
-            let path = String(text.dropFirst("folder:".count))
+        for scheme in ["folder:", "plain:"] where text.hasPrefix(scheme) {
+            let path = String(text.dropFirst(scheme.count))
             guard !path.isEmpty else {
-                throw EngineError(.usage, "'folder:' needs a path behind it")
+                throw EngineError(.usage, "'\(scheme)' needs a path behind it")
             }
-            kind = .folder(path)
+            kind = scheme == "plain:" ? .plainFolder(path) : .folder(path)
             return
         }
         let schemes = [
-            "plain:", "plain+s3:", "s3:", "connect:", "connect+http:", "http:", "https:",
+            "plain+s3:", "s3:", "connect:", "connect+http:", "http:", "https:",
         ]
         let scheme = schemes.first { text.hasPrefix($0) } ?? Self.scheme(of: text)
         kind = scheme.map { .unsupported($0) } ?? .folder(text)
@@ -55,7 +57,7 @@ struct BoardLocation: Sendable {
     /// The backend of this location.
     func backend() throws(EngineError) -> FolderBackend {
         switch kind {
-        case .folder(let path): return FolderBackend(path)
+        case .folder(let path), .plainFolder(let path): return FolderBackend(path)
         case .unsupported(let scheme):
             throw EngineError(
                 .usage,

@@ -70,7 +70,7 @@ import Testing
 
     @Test func boardsOfOtherKindsAreNamedPlainly() throws {
         for location in [
-            "s3://bucket/prefix", "connect://host", "https://host/board/", "plain:/tmp/x",
+            "s3://bucket/prefix", "connect://host", "https://host/board/", "plain+s3://bucket/x",
         ] {
             let outcome = try Tool.run(["list", location])
             #expect([64, 69].contains(outcome.status), "\(location): \(outcome.status)")

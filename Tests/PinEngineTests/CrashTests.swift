@@ -134,6 +134,8 @@ private final class CrashRecorder: FileSystem {
 
     func close(_ file: FileToken) throws(SystemError) { try base.close(file) }
 
+    func lock(_ file: FileToken) throws(SystemError) -> Bool { try base.lock(file) }
+
     func status(of file: FileToken) throws(SystemError) -> FileStatus { try base.status(of: file) }
 
     func status(_ path: String, followingLinks: Bool) throws(SystemError) -> FileStatus {

@@ -10,8 +10,8 @@ import Testing
         "PinStorage": ["PinFormat", "Dispatch"],
         "PinEngine": ["PinFormat", "PinTransforms", "PinStorage"],
         "Pins": [
-            "PinFormat", "PinStorage", "PinTransforms", "PinEngine", "Foundation",
-            "FoundationEssentials",
+            "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "CYAML", "CXXHash",
+            "Foundation", "FoundationEssentials",
         ],
         "PinsHTTP": ["CCurl", "PinStorage"],
         "PinsWeb": ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"],

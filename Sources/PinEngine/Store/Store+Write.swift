@@ -224,7 +224,7 @@ extension Store {
 
 extension VersionMetadata {
     /// As it will be read: what is empty is absent (FORMAT.md §7.6).
-    var canonical: VersionMetadata {
+    package var canonical: VersionMetadata {
         var metadata = self
         if title?.isEmpty == true { metadata.title = nil }
         if description?.isEmpty == true { metadata.description = nil }

@@ -1,0 +1,2 @@
+// Only the event level of the parser is used.
+#include <yaml.h>

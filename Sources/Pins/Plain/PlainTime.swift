@@ -1,0 +1,18 @@
+internal import PinFormat
+
+/// Times as pins wrote them.
+enum PlainTime {
+    /// Seconds since 1970 UTC of `20210422T202233Z`, or of the old `2021-04-22T20:22:33`; `nil` for
+    /// anything else.
+    static func seconds(_ text: String) -> Int64? {
+        let digits = text.utf8.filter(YAMLPattern.isDigit)
+        let others = String(decoding: text.utf8.filter { !YAMLPattern.isDigit($0) }, as: UTF8.self)
+        let shapes = ["TZ", "T", "--T::", "--T::Z", "-- ::", "-- ::Z", "--", "--T::.Z", "--T::."]
+        guard shapes.contains(others), digits.count >= 8 else { return nil }
+        var time = Array(digits.prefix(14))
+        if digits.count == 8, others == "--" { time += Array(repeating: 0x30, count: 6) }
+        guard time.count == 14 else { return nil }
+        let name = String(decoding: time, as: UTF8.self)
+        return VersionName.seconds(of: "\(name.prefix(8))T\(name.suffix(6))Z-00000")
+    }
+}
