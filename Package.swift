@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "Pins", targets: ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
         .library(name: "PinsCoding", targets: ["PinsCoding"]),
         .library(name: "PinsWeb", targets: ["PinsWeb", "PinsHTTP"]),
+        .library(name: "PinsConnect", targets: ["PinsConnect", "PinsHTTP"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
     ],
@@ -49,6 +50,9 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
@@ -69,6 +73,11 @@ let package = Package(
         library(
             "PinsWeb",
             ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"]),
+        library(
+            "PinsConnect",
+            [
+                "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat", "CZlib",
+            ]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
@@ -96,6 +105,12 @@ let package = Package(
             [
                 "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat", "PinTesting",
                 "HTTPTesting",
+            ]),
+        tests(
+            "PinsConnectTests",
+            [
+                "PinsConnect", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat",
+                "PinTesting",
             ]),
         tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
         tests("TidyTests", ["PinFormat"]),

@@ -84,7 +84,7 @@ extension PlainMetadata {
     }
 
     /// Whether two objects are equal, whatever their white space.
-    static func isSameJSON(_ left: [UInt8]?, _ right: [UInt8]?) -> Bool {
+    package static func isSameJSON(_ left: [UInt8]?, _ right: [UInt8]?) -> Bool {
         func value(_ bytes: [UInt8]?) -> JSONValue? {
             guard let bytes, let json = try? JSONReader.parse(bytes) else { return nil }
             return json == .object([]) ? nil : json
