@@ -69,7 +69,7 @@ extension ConnectBoard {
             try await content.checkPinHash(progress: progress)
             report.checkedByteCount += metadata.byteCount
             return nil
-        } catch where error.code == .corrupt || error.code == .notFound {
+        } catch  where error.code == .corrupt || error.code == .notFound {
             return error.message
         }
     }

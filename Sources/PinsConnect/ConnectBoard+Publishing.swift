@@ -108,6 +108,9 @@ extension ConnectBoard {
         }
         queue.close()
         let made = await making
+        if case .failure(let refusal) = answer, queue.isReopened {
+            throw ConnectRefusal(refusal.engineError, isUncertain: true)
+        }
         // Why a file could not be read says more than that the upload was given up.
         if case .failure(let error) = made, case .failure = answer, error.code != .cancelled {
             throw ConnectRefusal(error, isUncertain: false)
@@ -134,7 +137,8 @@ extension ConnectBoard {
                 target.latest.map { "; version '\($0.place.bundle.text)' is still the latest" }
                 ?? ""
             throw EngineError(
-                error.code, "version '\(bundle.text)' of pin '\(target.pin)' was not deployed: "
+                error.code,
+                "version '\(bundle.text)' of pin '\(target.pin)' was not deployed: "
                     + "\(error.message)\(stands)",
                 object: target.pin)
         }

@@ -96,7 +96,7 @@ extension ConnectBoard {
         let place = found.place(active)
         do throws(EngineError) {
             return Target.Latest(place: place, metadata: try await metadata(of: place))
-        } catch where error.code == .notFound || error.code == .corrupt {
+        } catch  where error.code == .notFound || error.code == .corrupt {
             // Something else than a pin, or damaged: whatever it is, the new version differs.
             return nil
         }

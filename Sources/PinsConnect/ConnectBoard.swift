@@ -150,7 +150,7 @@ public struct ConnectBoard: BoardForm {
         let found: ConnectPin
         do throws(EngineError) {
             found = try await find(name)
-        } catch where error.code == .unavailable && settings.usesCacheOnFailure {
+        } catch  where error.code == .unavailable && settings.usesCacheOnFailure {
             guard let kept = keptPin(pin) else { throw error }
             BoardWarnings.warn(
                 "Failed to connect to Posit Connect; using cached version of pin '\(kept.name)'"

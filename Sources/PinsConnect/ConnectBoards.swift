@@ -34,7 +34,8 @@ public struct ConnectBoards: Sendable {
         self.settings = settings
         self.transport = transport ?? CurlTransport.shared
         self.cache = cache
-        self.variable = variable ?? { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
+        self.variable =
+            variable ?? { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
     }
 
     /// For ``Pins/BoardAdapters``.
@@ -91,12 +92,14 @@ public struct ConnectBoards: Sendable {
         if let place = rest("connect+http://") { return "http://\(place)" }
         guard ["connect:", "connect://"].contains(location.lowercased()) else {
             throw EngineError(
-                .usage, "a board on Connect is 'connect://HOST[/PATH]', or 'connect:' alone for "
+                .usage,
+                "a board on Connect is 'connect://HOST[/PATH]', or 'connect:' alone for "
                     + "the server in CONNECT_SERVER")
         }
         guard let server = variable("CONNECT_SERVER"), !server.isEmpty else {
             throw EngineError(
-                .usage, "'connect:' takes its server from CONNECT_SERVER, which is not set; give "
+                .usage,
+                "'connect:' takes its server from CONNECT_SERVER, which is not set; give "
                     + "'connect://HOST', or set it to 'https://HOST'")
         }
         return server.contains("://") ? server : "https://\(server)"

@@ -43,7 +43,8 @@ final class ConnectStream {
         byteCount += UInt64(piece?.count ?? 0)
         if let size, byteCount > size || (piece == nil && byteCount != size) {
             throw EngineError(
-                .corrupt, "\(printable) has \(piece == nil ? "" : "at least ")\(byteCount) bytes, "
+                .corrupt,
+                "\(printable) has \(piece == nil ? "" : "at least ")\(byteCount) bytes, "
                     + "\(size) are recorded: it is damaged")
         }
         return piece

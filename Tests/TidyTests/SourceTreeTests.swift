@@ -15,6 +15,10 @@ import Testing
         ],
         "PinsHTTP": ["CCurl", "PinStorage"],
         "PinsWeb": ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"],
+        "PinsConnect": [
+            "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat", "CZlib",
+            "Dispatch", "Foundation", "FoundationEssentials",
+        ],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]

@@ -47,6 +47,7 @@ final class BundleQueue: HTTPBodyReader, Sendable {
         var isEnded = false
         var isClosed = false
         var isOpen = false
+        var isReopened = false
         var failure: String?
         var producer: CheckedContinuation<Void, Never>?
     }
@@ -89,6 +90,9 @@ final class BundleQueue: HTTPBodyReader, Sendable {
         changes.signal()
     }
 
+    /// Whether a second reader was asked for: the connection was closed before there was an answer.
+    var isReopened: Bool { state.withLock { $0.isReopened } }
+
     // MARK: - The thread that sends them
 
     /// The reader of the one attempt that there is.
@@ -96,8 +100,9 @@ final class BundleQueue: HTTPBodyReader, Sendable {
     /// - Throws: ``HTTPError/Code/body`` the second time.
     func open() throws(HTTPError) -> any HTTPBodyReader {
         let isFirst = state.withLock { state in
-            defer { state.isOpen = true }
-            return !state.isOpen
+            state.isReopened = state.isOpen
+            state.isOpen = true
+            return !state.isReopened
         }
         guard isFirst else {
             throw HTTPError(.body, detail: "the connection was closed while the bundle was sent")

@@ -110,7 +110,8 @@ struct BundlePage: Sendable {
         let name = Self.quoted(pin)
         let samples = [
             (
-                "Python", """
+                "Python",
+                """
                 from pins import board_connect
 
                 board = board_connect(server_url=\(python))
@@ -118,7 +119,8 @@ struct BundlePage: Sendable {
                 """
             ),
             (
-                "R", """
+                "R",
+                """
                 library(pins)
 
                 board <- board_connect(server = \(python))
@@ -126,7 +128,8 @@ struct BundlePage: Sendable {
                 """
             ),
             (
-                "Swift", """
+                "Swift",
+                """
                 import Pins
                 import PinsConnect
 
@@ -212,7 +215,9 @@ enum Base64 {
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = Array(bytes[start..<min(start + 3, bytes.count)])
             var word: UInt32 = 0
-            for index in 0..<3 { word = word << 8 | (index < group.count ? UInt32(group[index]) : 0) }
+            for index in 0..<3 {
+                word = word << 8 | (index < group.count ? UInt32(group[index]) : 0)
+            }
             for index in 0..<4 {
                 let digit = Int(word >> (18 - 6 * UInt32(index)) & 63)
                 out.append(index <= group.count ? digits[digit] : "=")

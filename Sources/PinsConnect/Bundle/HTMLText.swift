@@ -43,7 +43,9 @@ extension String {
     /// At most so many scalars, with an ellipsis where there were more.
     func shortened(to count: Int) -> String {
         let scalars = unicodeScalars
-        guard let end = scalars.index(scalars.startIndex, offsetBy: count, limitedBy: scalars.endIndex),
+        guard
+            let end = scalars.index(
+                scalars.startIndex, offsetBy: count, limitedBy: scalars.endIndex),
             end != scalars.endIndex
         else { return self }
         return String(scalars[..<end]) + "…"

@@ -162,7 +162,10 @@ struct PreviewTable: Sendable, Hashable {
             case UInt8(ascii: "\""): isText = true
             default: break
             }
-            if depth == 0 { break }
+            if depth == 0 {
+                if isBlank(byte) { continue }
+                break
+            }
             let isInside = depth > 1 || byte != UInt8(ascii: "[")
             if start == nil, isInside, !isEnd, !isBlank(byte) { start = index }
         }
