@@ -31,8 +31,8 @@ let package = Package(
         .library(
             name: "PinEngine", targets: ["PinEngine", "PinStorage", "PinTransforms", "PinFormat"]),
         .library(name: "Pins", targets: ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
-        .library(name: "PinsCoding", targets: ["PinsCoding"]),
         .library(name: "PinsWeb", targets: ["PinsWeb", "PinsHTTP"]),
+        .library(name: "PinsCoding", targets: ["PinsCoding"]),
         .library(name: "PinsConnect", targets: ["PinsConnect", "PinsHTTP"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
@@ -68,21 +68,22 @@ let package = Package(
         library(
             "Pins",
             ["PinEngine", "PinFormat", "PinStorage", "PinTransforms", "CYAML", "CXXHash"]),
-        library("PinsCoding", ["Pins", "PinEngine"]),
         library("PinsHTTP", ["CCurl", "PinStorage"]),
         library(
             "PinsWeb",
             ["PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat"]),
+        library("PinsCoding", ["Pins", "PinEngine"]),
         library(
             "PinsConnect",
             [
-                "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat", "CZlib",
+                "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat",
+                "CZlib",
             ]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
             dependencies: [
-                "Pins", "PinEngine", "PinFormat", "PinStorage", "PinTransforms",
+                "Pins", "PinsWeb", "PinEngine", "PinFormat", "PinStorage", "PinTransforms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: testSettings),
@@ -96,7 +97,6 @@ let package = Package(
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
         tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
-        tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
         // Servers for the tests of whatever speaks HTTP.
         .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: testSettings),
         tests("PinsHTTPTests", ["PinsHTTP", "PinStorage", "PinTesting", "HTTPTesting"]),
@@ -106,13 +106,16 @@ let package = Package(
                 "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat", "PinTesting",
                 "HTTPTesting",
             ]),
+        tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
         tests(
             "PinsConnectTests",
             [
                 "PinsConnect", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat",
                 "PinTesting",
             ]),
-        tests("CommandTests", ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms"]),
+        tests(
+            "CommandTests",
+            ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms", "HTTPTesting"]),
         tests("TidyTests", ["PinFormat"]),
     ],
     swiftLanguageModes: [.v6]

@@ -50,8 +50,8 @@ install_nginx() {
 
 setup_apt() {
     missing=
-    for package in libzstd-dev libssl-dev libcurl4-openssl-dev libyaml-dev libxxhash-dev \
-        zlib1g-dev zstd openssl "$@"; do
+    for package in libzstd-dev libssl-dev libcurl4-openssl-dev libyaml-dev libxxhash-dev zlib1g-dev zstd openssl \
+        "$@"; do
         is_installed "$package" || missing="$missing $package"
     done
     # Without pkg-config SwiftPM warns and uses the default paths; pkgconf replaces it on newer systems.
@@ -64,7 +64,7 @@ setup_apt() {
 }
 
 setup_brew() {
-    for formula in zstd openssl@3 curl libyaml xxhash zlib nginx pkgconf python3 "$@"; do
+    for formula in zstd openssl@3 curl nginx libyaml xxhash zlib pkgconf python3 "$@"; do
         brew list --versions "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
 }

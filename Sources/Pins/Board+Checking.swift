@@ -19,7 +19,11 @@ extension Board {
         if let adapter = BoardAdapters.adapter(for: location) {
             return try await adapter.open(location).form.verify(options, progress: progress)
         }
-        let backend = try BoardLocation(location).backend()
+        let place = try BoardLocation(location)
+        if let plain = try await PlainBoard.find(place) {
+            return try await plain.verify(options, progress: progress)
+        }
+        let backend = try place.backend()
         return try await runBlocking { () async throws(EngineError) in
             do throws(BackendError) {
                 guard try await backend.folderExists() else {

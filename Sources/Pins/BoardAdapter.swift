@@ -8,16 +8,16 @@ public struct BoardAdapter: Sendable {
     /// Opens a board; throws ``EngineError/Code/notFound`` if there is none.
     public let open: @Sendable (_ location: String) async throws(EngineError) -> Board
     /// Makes a board; `nil` where boards are for reading only.
-    public let create:
-        (@Sendable (_ location: String, _ settings: BoardSettings) async throws(EngineError) -> Board)?
+    public let create: Maker?
+
+    /// Makes a board.
+    public typealias Maker =
+        @Sendable (_ location: String, _ settings: BoardSettings) async throws(EngineError) -> Board
 
     public init(
         schemes: [String],
         open: @escaping @Sendable (_ location: String) async throws(EngineError) -> Board,
-        create: (
-            @Sendable (_ location: String, _ settings: BoardSettings) async throws(EngineError) ->
-                Board
-        )? = nil
+        create: Maker? = nil
     ) {
         precondition(
             schemes.allSatisfy { !$0.isEmpty && $0 == $0.lowercased() && !$0.contains(":") },

@@ -1,5 +1,7 @@
 import ArgumentParser
 import PinEngine
+import Pins
+import Synchronization
 
 /// Where the process begins: parses the arguments, runs one command in a task that a signal
 /// cancels, says how it ended, and exits with the status that stands for it.
@@ -33,7 +35,9 @@ enum Entry {
     ///
     /// - Returns: The exit status.
     private static func run(_ arguments: [String], _ interruption: Interruption) async -> Int32 {
-        let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
+        let options = arguments.prefix { $0 != "--" }
+        let wantsJSON = options.contains("--json")
+        if !options.contains("--quiet") { showWarnings() }
         do {
             // As an option of the parser's root it would be taken from 'pins read --version V'.
             guard arguments != ["--version"] else {
@@ -41,6 +45,7 @@ enum Entry {
                 return 0
             }
             var command = try PinsTool.parseAsRoot(arguments)
+            try Adapters.register()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -49,6 +54,15 @@ enum Entry {
             return 0
         } catch {
             return report(error, wantsJSON: wantsJSON, interruption)
+        }
+    }
+
+    /// Warnings of boards go to standard error, each once.
+    private static func showWarnings() {
+        let known = Mutex<Set<String>>([])
+        BoardWarnings.setHandler { message in
+            guard known.withLock({ $0.insert(message).inserted }) else { return }
+            StandardError.write("pins: warning: \(message)\n")
         }
     }
 

@@ -125,7 +125,7 @@ extension HTTPRequest {
         var next = self
         next.url = target
         if target.origin != url.origin {
-            for name in HTTPRequest.secretHeaderNames { next.headers[name] = nil }
+            next.headers = headers.keeping(HTTPRequest.harmlessHeaderNames)
         }
         return next
     }

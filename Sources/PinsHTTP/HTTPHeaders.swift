@@ -31,6 +31,13 @@ public struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// Only the fields of these names.
+    func keeping(_ names: [String]) -> HTTPHeaders {
+        var kept = self
+        kept.fields.removeAll { field in !names.contains { Self.isSame($0, field.name) } }
+        return kept
+    }
+
     /// Whether every name is a token and no value can end its line: nothing else is ever sent.
     var isValid: Bool {
         fields.allSatisfy { field in

@@ -7,9 +7,9 @@ public struct HTTPRequest: Sendable {
     public var body: HTTPBody
     /// How long it may take.
     public var deadline: HTTPDeadline
-    /// How many redirects a GET or HEAD follows; 0 hands the first one out as an answer. Header
-    /// fields named in ``secretHeaderNames`` go to the first origin only, and nothing goes from
-    /// https to http.
+    /// How many redirects a GET or HEAD follows; 0 hands the first one out as an answer. To another
+    /// origin go only the header fields in ``harmlessHeaderNames``, and nothing goes from https to
+    /// http. Each step has the whole deadline.
     public var redirectMaximum: Int
     /// The most bytes of a body that is kept in memory.
     public var responseByteCountMax: Int
@@ -36,10 +36,10 @@ public struct HTTPRequest: Sendable {
         self.isRepeatable = isRepeatable
     }
 
-    /// Fields that never follow a redirect to another origin; names compare without case.
-    public static let secretHeaderNames = [
-        "Authorization", "Cookie", "Proxy-Authorization", "X-Amz-Security-Token", "X-API-Key",
-        "X-Auth-Token", "X-RSC-Authorization",
+    /// Fields that follow a redirect to another origin; any other may be a secret. Names compare
+    /// without case.
+    public static let harmlessHeaderNames = [
+        "Accept", "Accept-Encoding", "If-Modified-Since", "If-None-Match", "Range", "User-Agent",
     ]
 }
 

@@ -32,11 +32,7 @@ public struct ResponseCache: Sendable {
     ) async throws(HTTPError) -> HTTPResponse {
         precondition(request.method == .get, "only what is read is kept")
         let name = request.url.text
-        let identity = identity
-        let cache = cache
-        let kept = await runBlocking {
-            cache.bytes(named: name, identity: identity).flatMap { KeptAnswer($0) }
-        }
+        let kept = await cache.bytes(named: name, identity: identity).flatMap { KeptAnswer($0) }
         let now = clock.secondsSince1970
         if let kept, kept.isFresh(at: now), kept.body.count <= request.responseByteCountMax {
             return kept.response(request.url)

@@ -2,12 +2,13 @@ import PinEngine
 import PinFormat
 import PinStorage
 import PinTesting
-import Pins
 import Testing
+
+@testable import Pins
 
 /// A form of board that the suite runs over.
 enum FormKind: String, CaseIterable, CustomTestStringConvertible {
-    case engineFolder, engineMemory
+    case engineFolder, engineMemory, plainFolder, plainMemory
 
     var testDescription: String { rawValue }
 
@@ -18,6 +19,8 @@ enum FormKind: String, CaseIterable, CustomTestStringConvertible {
         case .engineMemory:
             let store = try await Store.create(on: MemoryBackend())
             return Board(location: "memory", form: EngineBoard(store))
+        case .plainFolder: return try await Board.create("plain:" + path + "/b")
+        case .plainMemory: return Board(location: "memory", form: PlainBoard(PlainMemory()))
         }
     }
 }

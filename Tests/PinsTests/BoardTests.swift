@@ -97,7 +97,8 @@ extension Board {
     }
 
     @Test(arguments: [
-        "", "folder:", "plain:", "s3://bucket/x", "https://example.org/b", "plain+s3://b", "a\u{0}b",
+        "", "folder:", "plain:", "s3://bucket/x", "https://example.org/b", "plain+s3://b",
+        "a\u{0}b",
     ])
     func locationsThatAreNoFolderAreUsageErrors(location: String) async throws {
         for code in [

@@ -53,6 +53,20 @@ import Testing
     }
 
     @Test(arguments: PlainGround.Kind.allCases)
+    func aPinWithoutATitleGetsTheOneThatRWouldMake(kind: PlainGround.Kind) async throws {
+        try await PlainGround.with(kind) { ground in
+            let one = try await ground.write("one", ["d/a.csv": "1"])
+            #expect(one.info.metadata.title == "one: a pinned .csv file")
+            #expect(try await ground.write("one", ["d/a.csv": "1"]).isUnchanged)
+            let two = try await ground.write("two", ["a": "1", "b": "2"])
+            #expect(two.info.metadata.title == "two: 2 pinned files")
+            #expect(
+                try await ground.write("bare", [".x": "1"]).info.metadata.title
+                    == "bare: a pinned file")
+        }
+    }
+
+    @Test(arguments: PlainGround.Kind.allCases)
     func aNewVersionIsSortedAfterEveryOlderOne(kind: PlainGround.Kind) async throws {
         try await PlainGround.with(kind) { ground in
             var names: [String] = []
@@ -84,7 +98,8 @@ import Testing
             #expect(try await !ground.write("p", ["f": "1"], title: "t").isUnchanged)
             #expect(try await !ground.write("p", ["f": "1"], title: "u").isUnchanged)
             #expect(
-                try await !ground.write("p", ["f": "1"], title: "u", json: #"{"a": 1}"#).isUnchanged)
+                try await !ground.write("p", ["f": "1"], title: "u", json: #"{"a": 1}"#).isUnchanged
+            )
             #expect(
                 try await ground.write("p", ["f": "1"], title: "u", json: #"{ "a" : 1 }"#)
                     .isUnchanged)
@@ -156,16 +171,19 @@ import Testing
             #expect(try await ground.read("p", .named("prod")) == ["f": "2"])
             #expect(try await board.version(of: "p", .named(one)).info.labels == ["v1.0"])
             #expect(try await board.setLabel("prod", of: "p", to: nil) == two)
-            #expect(await plainFailure { () throws(EngineError) in
-                try await board.version(of: "p", .named("prod"))
-            } == .notFound)
-            #expect(await plainFailure { () throws(EngineError) in
-                try await board.setLabel("prod", of: "p", to: nil)
-            } == .notFound)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await board.version(of: "p", .named("prod"))
+                } == .notFound)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await board.setLabel("prod", of: "p", to: nil)
+                } == .notFound)
             for label in ["latest", "a/b", "", one, String(repeating: "x", count: 201)] {
-                #expect(await plainFailure { () throws(EngineError) in
-                    try await board.setLabel(label, of: "p", to: .latest)
-                } == .usage, "\(label)")
+                #expect(
+                    await plainFailure { () throws(EngineError) in
+                        try await board.setLabel(label, of: "p", to: .latest)
+                    } == .usage, "\(label)")
             }
         }
     }
@@ -190,12 +208,14 @@ import Testing
             // With the last version goes the pin, or pins for Python could not write it again.
             #expect(try await board.delete("p", .latest) == [names[3]])
             #expect(try await board.pins().isEmpty)
-            #expect(await plainFailure { () throws(EngineError) in
-                try await board.versions(of: "p")
-            } == .notFound)
-            #expect(await plainFailure { () throws(EngineError) in
-                try await board.delete("p", nil)
-            } == .notFound)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await board.versions(of: "p")
+                } == .notFound)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await board.delete("p", nil)
+                } == .notFound)
             try await ground.write("p", ["f": "x"])
             #expect(try await board.delete("p", nil).count == 1)
             #expect(try await board.pins().isEmpty)
@@ -210,16 +230,19 @@ import Testing
             try await ground.write("p", ["f": "2"], created: 100_000)
             #expect(try await ground.read("p", .named("19700102")) == ["f": "2"])
             for (text, code) in [
-                ("1970010", EngineError.Code.notFound), ("19700103", .notFound), ("nope", .notFound),
+                ("1970010", EngineError.Code.notFound), ("19700103", .notFound),
+                ("nope", .notFound),
             ] {
-                #expect(await plainFailure { () throws(EngineError) in
-                    try await board.version(of: "p", .named(text))
-                } == code, "\(text)")
+                #expect(
+                    await plainFailure { () throws(EngineError) in
+                        try await board.version(of: "p", .named(text))
+                    } == code, "\(text)")
             }
             try await ground.write("p", ["f": "3"], created: 100_001)
-            #expect(await plainFailure { () throws(EngineError) in
-                try await board.version(of: "p", .named("19700102"))
-            } == .usage)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await board.version(of: "p", .named("19700102"))
+                } == .usage)
         }
     }
 
@@ -229,7 +252,7 @@ import Testing
             var request = PlainGround.request("p", ["f": "1"])
             request.isDryRun = true
             let result = try await ground.board.write(request, progress: nil)
-            #expect(result.info.version.hasPrefix("20200913T122640Z-"))
+            #expect(result.info.version.hasPrefix("20231114T221320Z-"))
             #expect(try await ground.board.pins().isEmpty)
             #expect(try ground.names("").isEmpty || ground.memory != nil)
         }
@@ -240,22 +263,27 @@ import Testing
         try await PlainGround.with(kind) { ground in
             let board = ground.board
             for pin in ["", "a/b", "a\\b", ".", "..", "_pins.yaml", ".hidden", "a\n", " a"] {
-                #expect(await plainFailure { () throws(EngineError) in
-                    try await board.write(PlainGround.request(pin, ["f": "1"]), progress: nil)
-                } == .usage, "\(pin)")
+                #expect(
+                    await plainFailure { () throws(EngineError) in
+                        try await board.write(PlainGround.request(pin, ["f": "1"]), progress: nil)
+                    } == .usage, "\(pin)")
             }
             for path in [
                 "data.txt", "DATA.txt", "data.txt/x", "../f", "a/../f", "/f", "a//b", "",
                 "_pins.label.prod.1", ".pins-staging/x",
             ] {
-                #expect(await plainFailure { () throws(EngineError) in
-                    try await board.write(PlainGround.request("p", [path: "1"]), progress: nil)
-                } == .usage, "\(path)")
+                #expect(
+                    await plainFailure { () throws(EngineError) in
+                        try await board.write(PlainGround.request("p", [path: "1"]), progress: nil)
+                    } == .usage, "\(path)")
             }
-            for files: KeyValuePairs in [["f": "1", "f": "2"], ["f": "1", "F": "2"], ["f": "", "f/g": ""], [:]] {
-                #expect(await plainFailure { () throws(EngineError) in
-                    try await board.write(PlainGround.request("p", files), progress: nil)
-                } == .usage)
+            for files: KeyValuePairs in [
+                ["f": "1", "f": "2"], ["f": "1", "F": "2"], ["f": "", "f/g": ""], [:],
+            ] {
+                #expect(
+                    await plainFailure { () throws(EngineError) in
+                        try await board.write(PlainGround.request("p", files), progress: nil)
+                    } == .usage)
             }
             #expect(try await board.pins().isEmpty)
             // A file of that name further down is a file like any other.

@@ -166,7 +166,8 @@ import Testing
             for file in ["a", "b/c"] {
                 let inodes = try [first, second.info.version].map { version in
                     try #require(
-                        try folder.status("\(folder.path)/p/\(version)/\(file)", followingLinks: false)
+                        try folder.status(
+                            "\(folder.path)/p/\(version)/\(file)", followingLinks: false)
                     ).inode
                 }
                 #expect(inodes[0] == inodes[1])
@@ -187,7 +188,8 @@ import Testing
             // The board, a pin and a version, each behind a link.
             try files.createDirectory(atPath: "\(path)/b/v", withIntermediateDirectories: true)
             let links = [
-                ("board", "real"), ("b/p", "../real/p"), ("b/v/\(version)", "../../real/p/\(version)"),
+                ("board", "real"), ("b/p", "../real/p"),
+                ("b/v/\(version)", "../../real/p/\(version)"),
             ]
             for (name, target) in links {
                 try files.createSymbolicLink(
@@ -199,7 +201,8 @@ import Testing
                     #expect(try await read.bytes(read.files[1]) == Array("two".utf8))
                 }
             }
-            #expect(try await PlainBoard(PlainFolder("\(path)/b")).pins().map(\.name) == ["p", "v"])
+            #expect(
+                try await PlainBoard(PlainFolder("\(path)/b")).pins().map(\.name) == ["p", "v"])
             _ = try await PlainBoard(PlainFolder("\(path)/board")).write(
                 PlainGround.request("q", ["f": "1"]), progress: nil)
             // A link that is removed takes nothing along.
@@ -223,23 +226,27 @@ import Testing
         try await withTemporaryFolder { path in
             let plain = try await Board.create("plain:\(path)/plain")
             #expect(plain.form.layout == "plain")
-            #expect(await plainFailure { () throws(EngineError) in
-                try await Board.open("\(path)/plain")
-            } == .notFound, "an empty folder is no board")
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await Board.open("\(path)/plain")
+                } == .notFound, "an empty folder is no board")
             _ = try await plain.write(PlainGround.request("p", ["f": "1"]))
             #expect(try await Board.open("\(path)/plain").form.layout == "plain")
             #expect(try await Board.open("plain:\(path)/plain").list().map(\.name) == ["p"])
-            #expect(await plainFailure { () throws(EngineError) in
-                try await Board.create("plain:\(path)/plain")
-            } == .cannotCreate)
-            #expect(await plainFailure { () throws(EngineError) in
-                try await Board.open("plain:\(path)/none")
-            } == .notFound)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await Board.create("plain:\(path)/plain")
+                } == .cannotCreate)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await Board.open("plain:\(path)/none")
+                } == .notFound)
             #expect(try await Board.openOrCreate("plain:\(path)/new").form.layout == "plain")
             #expect(try await Board.openOrCreate("\(path)/engine").form.layout == "engine")
-            #expect(await plainFailure { () throws(EngineError) in
-                try await Board.open("plain:\(path)/engine")
-            } == .usage)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await Board.open("plain:\(path)/engine")
+                } == .usage)
         }
     }
 }

@@ -32,9 +32,12 @@ import Testing
             // texts that are no metadata.
             try ground.put("p/20300101T000000Z-00001/f", "1")
             try ground.put("p/20300101T000000Z-00002/data.txt", Self.whole())
-            try ground.put("p/20300101T000000Z-00003/data.txt", Self.whole().replacing("1\n", with: "9\n"))
+            try ground.put(
+                "p/20300101T000000Z-00003/data.txt", Self.whole().replacing("1\n", with: "9\n"))
             try ground.put("p/20300101T000000Z-00003/f", "1")
-            for (index, text) in ["", "file: [", "- a\n", "type: csv\n", "x\n", "file: ~\n"].enumerated() {
+            for (index, text) in ["", "file: [", "- a\n", "type: csv\n", "x\n", "file: ~\n"]
+                .enumerated()
+            {
                 try ground.put("p/20300101T000001Z-0000\(index)/data.txt", text)
                 try ground.put("p/20300101T000001Z-0000\(index)/f", "1")
             }
@@ -45,12 +48,20 @@ import Testing
             #expect(try await ground.versions("p").count == 1)
             #expect(try await ground.board.pins().map(\.name) == ["p"])
             let board = ground.board
-            #expect(await plainFailure { () throws(EngineError) in
-                try await board.version(of: "p", .named("20300101T000000Z-00001"))
-            } == .corrupt)
-            #expect(await plainFailure { () throws(EngineError) in
-                try await board.versions(of: "q")
-            } == .notFound)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await board.version(of: "p", .named("20300101T000000Z-00001"))
+                } == .corrupt)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await board.versions(of: "q")
+                } == .notFound)
+            // They do not make the pin one of several versions.
+            var request = PlainGround.request("p", ["f": "3"])
+            request.replacesOnlyVersion = true
+            _ = try await ground.board.write(request, progress: nil)
+            #expect(try await ground.read("p") == ["f": "3"])
+            #expect(try await ground.versions("p").count == 1)
             // Ours come after them all the same, and they can be removed by name.
             let next = try await ground.write("p", ["f": "2"]).info.version
             #expect(next > "20300101T000001Z-00005")
@@ -99,31 +110,39 @@ import Testing
                 let version = try await board.version(of: pin, .latest)
                 let handed = Mutex(0)
                 for range in [nil, 0..<1, 0..<0] as [Range<UInt64>?] {
-                    #expect(await plainFailure { () throws(EngineError) in
-                        try await version.content.read(
-                            PinFile(path: file, byteCount: 1), range: range, progress: nil
-                        ) { _ in handed.withLock { $0 += 1 } }
-                        return true
-                    } == .corrupt, "\(pin) \(file)")
+                    #expect(
+                        await plainFailure { () throws(EngineError) in
+                            try await version.content.read(
+                                PinFile(path: file, byteCount: 1), range: range, progress: nil
+                            ) { _ in handed.withLock { $0 += 1 } }
+                            return true
+                        } == .corrupt, "\(pin) \(file)")
                 }
                 #expect(handed.withLock { $0 } == 0)
-                #expect(await plainFailure { () throws(EngineError) in
-                    try await version.content.checkPinHash(progress: nil)
-                    return true
-                } == .corrupt)
+                #expect(
+                    await plainFailure { () throws(EngineError) in
+                        try await version.content.checkPinHash(progress: nil)
+                        return true
+                    } == .corrupt)
             }
             #expect(
-                try await ground.read("q", .named("20220214T163720Z-00000")) == ["a": "1", "b": "1"])
+                try await ground.read("q", .named("20220214T163720Z-00000")) == [
+                    "a": "1", "b": "1",
+                ])
             var options = VerifyOptions()
             options.readsData = true
             let report = try await board.verify(options, progress: nil)
-            #expect(report.problems.map(\.object) == ["p/20220214T163720Z-abcde", "q/20220214T163721Z-00000"])
+            #expect(
+                report.problems.map(\.object) == [
+                    "p/20220214T163720Z-abcde", "q/20220214T163721Z-00000",
+                ])
             // What was sound once is looked at again when it has changed.
             try ground.put("q/20220214T163720Z-00000/b", "3")
-            #expect(await plainFailure { () throws(EngineError) in
-                try await board.version(of: "q", .named("20220214T163720Z-00000"))
-                    .bytes(PinFile(path: "a", byteCount: 1))
-            } == .corrupt)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await board.version(of: "q", .named("20220214T163720Z-00000"))
+                        .bytes(PinFile(path: "a", byteCount: 1))
+                } == .corrupt)
         }
     }
 
@@ -131,12 +150,16 @@ import Testing
     func aHashThatNobodyCanCheckIsNotTrusted(kind: PlainGround.Kind) async throws {
         try await PlainGround.with(kind) { ground in
             let board = ground.board
-            for (pin, hash) in [("p", "not-a-hash"), ("q", String(repeating: "a", count: 64)), ("r", "'6b86'")] {
+            for (pin, hash) in [
+                ("p", "not-a-hash"), ("q", String(repeating: "a", count: 64)), ("r", "'6b86'"),
+            ] {
                 try ground.put("\(pin)/v1/data.txt", Self.whole(hash: hash))
                 try ground.put("\(pin)/v1/f", "1")
-                #expect(await plainFailure { () throws(EngineError) in
-                    try await board.version(of: pin, .latest).bytes(PinFile(path: "f", byteCount: 1))
-                } == .corrupt, "\(hash)")
+                #expect(
+                    await plainFailure { () throws(EngineError) in
+                        try await board.version(of: pin, .latest).bytes(
+                            PinFile(path: "f", byteCount: 1))
+                    } == .corrupt, "\(hash)")
             }
             // One that was cut, and none at all as very old files have it.
             for (pin, hash) in [("s", String(Self.hash.prefix(10))), ("t", "~")] {
@@ -189,7 +212,9 @@ import Testing
         try await PlainGround.with(kind) { ground in
             try ground.put(
                 "old/v/data.txt",
-                "path:\n- data.csv\n- data.rds\ntype: table\nrows: 2\ncols: 2\ncolumns:\n  a: integer\n")
+                "path:\n- data.csv\n- data.rds\ntype: table\nrows: 2\ncols: 2\n"
+                    + "columns:\n  a: integer\n"
+            )
             try ground.put("old/v/data.csv", "a\n1\n")
             try ground.put("old/v/data.rds", "RDS")
             let old = try await ground.board.version(of: "old", .latest)
@@ -200,7 +225,9 @@ import Testing
                 "file: [f, g]\nfile_size: [.na.integer, 1]\ntype: [rds, csv]\ntags: [a, 1, yes]\n"
                     + "urls: https://x.org\ncreated: 2021-04-22T20:22:33\napi_version: 1.0\n"
                     + "pin_hash: \(PlainHash.pinHashOfR([Self.hash, Self.hash]))\nextra: {k: [1]}\n"
-                    + "title: ~\nuser: {d: 1.0e+10, e: yes, f: ~, 'g': 'x: y', 1: .na, t: 2020-01-01}\n")
+                    + "title: ~\nuser: {d: 1.0e+10, e: yes, f: ~, 'g': 'x: y', 1: .na, "
+                    + "t: 2020-01-01}\n"
+            )
             try ground.put("odd/custom-version/f", "1")
             try ground.put("odd/custom-version/g", "1")
             let odd = try await ground.board.version(of: "odd", .latest)
@@ -211,13 +238,15 @@ import Testing
             #expect(
                 odd.info.metadata.userJSON
                     == Array(
-                        #"{"d":1.0e+10,"e":true,"f":null,"g":"x: y","1":null,"t":"2020-01-01"}"#.utf8))
+                        #"{"d":1.0e+10,"e":true,"f":null,"g":"x: y","1":null,"t":"2020-01-01"}"#
+                            .utf8))
             #expect(try await odd.bytes(odd.files[1]) == Array("1".utf8))
             // No time is sorted after such a name, so a new version could never be the latest.
             let board = ground.board
-            #expect(await plainFailure { () throws(EngineError) in
-                try await board.write(PlainGround.request("odd", ["f": "2"]), progress: nil)
-            } == .cannotCreate)
+            #expect(
+                await plainFailure { () throws(EngineError) in
+                    try await board.write(PlainGround.request("odd", ["f": "2"]), progress: nil)
+                } == .cannotCreate)
         }
     }
 
@@ -236,6 +265,7 @@ import Testing
             // As a copy does it: the files by path, the metadata as every board tells of them.
             var request = PlainGround.request("q", ["a": "2", "b": "1"])
             request.metadata = read.info.metadata
+            request.metadata.originJSON = read.content.origin?.json
             let back = try await ground.board.write(request, progress: nil)
             #expect(back.info.version == version)
             #expect(try ground.text("q/\(version)/data.txt") == text)

@@ -72,12 +72,14 @@ struct PlainGround: Sendable, CustomTestStringConvertible {
                 userJSON: json.map { Array($0.utf8) }))
     }
 
+    /// Writes as if `created` were now.
     @discardableResult
     func write(
         _ pin: String, _ files: KeyValuePairs<String, String>, created: Int64 = 1_600_000_000,
         title: String? = nil, json: String? = nil
     ) async throws -> WrittenVersion {
-        try await board.write(
+        clock.advance(seconds: created - clock.secondsSince1970)
+        return try await board.write(
             Self.request(pin, files, created: created, title: title, json: json), progress: nil)
     }
 

@@ -17,7 +17,9 @@ import Testing
     @Test func severalFilesHaveTheHashOfEitherLanguage() {
         #expect(PlainHash.pinHash([a, b]) == "393118599e84ff4b")
         #expect(PlainHash.pinHashOfR([a, b]) == "06114e6e2454373716295f136ca1d278")
-        for recorded in ["393118599e84ff4b", "06114e6e2454373716295f136ca1d278", "393118599e", "06114E6E2454"] {
+        for recorded in [
+            "393118599e84ff4b", "06114e6e2454373716295f136ca1d278", "393118599e", "06114E6E2454",
+        ] {
             #expect(PlainHash.matches(recorded, [a, b]), "\(recorded)")
             #expect(!PlainHash.matches(recorded, [b, a]), "\(recorded)")
         }

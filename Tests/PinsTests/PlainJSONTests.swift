@@ -25,7 +25,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "[1,]", "{\"a\":1,}", "{a:1}", "01", "1.", ".5", "+1", "1e", "NaN", "Infinity", "tru",
+        "", "{", "[1,]", "{\"a\":1,}", "{a:1}", "01", "1.", ".5", "+1", "1e", "NaN", "Infinity",
+        "tru",
         "\"", "\"\\x\"", "\"\\u12\"", "\"\u{1}\"", "1 2", "[1 2]", "'a'", "nullx",
     ])
     func whatIsNoJSONIsRefused(text: String) {
@@ -41,7 +42,8 @@ import Testing
     }
 
     @Test func twoSpellingsOfACharacterAreTwoKeysAndARepeatedKeyIsOne() throws {
-        guard case .object(let members) = try Self.value("{\"\u{E9}\":1,\"e\u{301}\":2,\"\u{E9}\":3}")
+        guard
+            case .object(let members) = try Self.value("{\"\u{E9}\":1,\"e\u{301}\":2,\"\u{E9}\":3}")
         else { return #expect(Bool(false), "no object") }
         #expect(members.map(\.value) == [.number("3"), .number("2")])
     }
@@ -68,11 +70,16 @@ import Testing
 enum PlainSamples {
     private static let words = [
         "yes", "no", "y", "n", "on", "Off", "true", "null", "~", "", " ", ".na", ".nan", ".inf",
-        "12345678e1234567", "1234567812345678", "01234567", "0x1f", "0o17", "1_000", "1,000", "1:30",
-        "2021-04-22", "20220214T163720Z", "1.5", "1e3", ".", "-", "- a", "? b", "a: b", "#c", "a #b",
-        "<<", "=", "!x", "&a", "*b", "%y", "@z", "`", "'", "\"", "it's", "---", "... x", "a\nb", "a\n\nb ",
-        " a", "a ", "\ta", "a\tb", "é", "e\u{301}", "日本語", "😀", "\u{85}", "\u{2028}x", "\u{FEFF}", "\u{7}",
-        "\u{7F}", "\u{9F}", "\u{A0}", "a\\b", "{a}", "[b]", "a,b", "|", ">", "key:", ":", ": x", "x :y", "-x", "?x",
+        "12345678e1234567", "1234567812345678", "01234567", "0x1f", "0o17", "1_000", "1,000",
+        "1:30",
+        "2021-04-22", "20220214T163720Z", "1.5", "1e3", ".", "-", "- a", "? b", "a: b", "#c",
+        "a #b",
+        "<<", "=", "!x", "&a", "*b", "%y", "@z", "`", "'", "\"", "it's", "---", "... x", "a\nb",
+        "a\n\nb ",
+        " a", "a ", "\ta", "a\tb", "é", "e\u{301}", "日本語", "😀", "\u{85}", "\u{2028}x", "\u{FEFF}",
+        "\u{7}",
+        "\u{7F}", "\u{9F}", "\u{A0}", "a\\b", "{a}", "[b]", "a,b", "|", ">", "key:", ":", ": x",
+        "x :y", "-x", "?x",
     ]
 
     static func text(_ random: SeededRandom) -> String {
@@ -102,7 +109,8 @@ enum PlainSamples {
         case 1: return .bool(Bool.random(using: &generator))
         case 2:
             let numbers = [
-                "0", "-1", "12345678901234567890123", "1.5", "-2.25", "1e5", "1E-7", "1.0e+300", "0.1",
+                "0", "-1", "12345678901234567890123", "1.5", "-2.25", "1e5", "1E-7", "1.0e+300",
+                "0.1",
             ]
             return .number(numbers.randomElement(using: &generator) ?? "0")
         case 3, 4, 5: return .string(text(random))

@@ -28,16 +28,21 @@ import Testing
     @Test(arguments: [
         ("yes", "true"), ("No", "false"), ("ON", "true"), ("y", "\"y\""), ("~", "null"),
         ("", "null"), ("Null", "null"), (".na", "null"), (".na.integer", "null"), ("'~'", "\"~\""),
-        ("12", "12"), ("+12", "12"), ("-0", "-0"), ("1_000", "1000"), ("010", "8"), ("08", "\"08\""),
+        ("12", "12"), ("+12", "12"), ("-0", "-0"), ("1_000", "1000"), ("010", "8"),
+        ("08", "\"08\""),
         ("0x1F", "31"), ("0b101", "5"), ("1:30", "90"), ("-1:30", "-90"), ("1:60", "\"1:60\""),
         ("123456789012345678901234567890", "123456789012345678901234567890"),
         ("0xFFFFFFFFFFFFFFFFFFFF", "1208925819614629174706175"),
-        ("1.", "1.0"), (".5", "0.5"), ("-.5", "\"-.5\""), ("1.0e+10", "1.0e+10"), ("1e10", "\"1e10\""),
+        ("1.", "1.0"), (".5", "0.5"), ("-.5", "\"-.5\""), ("1.0e+10", "1.0e+10"),
+        ("1e10", "\"1e10\""),
         ("007.25", "7.25"), (".inf", "\".inf\""), ("-.INF", "\"-.INF\""), (".nan", "\".nan\""),
-        ("1:30.5", "90.5"), ("2021-04-22", "\"2021-04-22\""), ("2021-04-22T20:22:33", "\"2021-04-22T20:22:33\""),
-        ("12345678e1234567", "\"12345678e1234567\""), ("0.1234567890123456789", "0.1234567890123456789"),
+        ("1:30.5", "90.5"), ("2021-04-22", "\"2021-04-22\""),
+        ("2021-04-22T20:22:33", "\"2021-04-22T20:22:33\""),
+        ("12345678e1234567", "\"12345678e1234567\""),
+        ("0.1234567890123456789", "0.1234567890123456789"),
         ("!!str 12", "\"12\""), ("!!int '12'", "12"), ("!expr 1 + 1", "\"1 + 1\""), ("=", "\"=\""),
-        ("[1, [a, {b: c}]]", "[1,[\"a\",{\"b\":\"c\"}]]"), ("{1: a, yes: b, ~: c}", "{\"1\":\"a\",\"true\":\"b\",\"null\":\"c\"}"),
+        ("[1, [a, {b: c}]]", "[1,[\"a\",{\"b\":\"c\"}]]"),
+        ("{1: a, yes: b, ~: c}", "{\"1\":\"a\",\"true\":\"b\",\"null\":\"c\"}"),
         ("{a: 1, a: 2}", "{\"a\":2}"), ("\"caf\\xE9\"", "\"café\""),
     ])
     func valuesBecomeJSONAsPythonReadsThem(yaml: String, json: String) throws {
@@ -48,13 +53,14 @@ import Testing
         let text = "a: &x {k: 1, l: 2}\nb: {<<: *x, l: 3}\nc: {<<: [*x, {m: 4, k: 9}]}\nd: *x\n"
         #expect(
             try Self.json(text)
-                == "{\"a\":{\"k\":1,\"l\":2},\"b\":{\"k\":1,\"l\":3},\"c\":{\"m\":4,\"k\":1,\"l\":2},"
-                + "\"d\":{\"k\":1,\"l\":2}}")
+                == #"{"a":{"k":1,"l":2},"b":{"k":1,"l":3},"c":{"m":4,"k":1,"l":2},"#
+                + #""d":{"k":1,"l":2}}"#)
     }
 
     @Test func tagsAreReportedAndNeverFollowed() throws {
         var remarks = YAMLNode.Remarks()
-        let text = "a: !!python/object/apply:os.system ['id']\nb: !expr system('id')\nc: !!set {x}\n"
+        let text =
+            "a: !!python/object/apply:os.system ['id']\nb: !expr system('id')\nc: !!set {x}\n"
         let node = try #require(try Self.parse(text))
         _ = node.json(&remarks)
         #expect(
@@ -62,7 +68,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "a: [", "a: *nothing", "a: 'x", "{", "- a\nb: c", "a: b: c", "a: &x [*x]", "\t- a", "a: 1\n---\nb: 2",
+        "a: [", "a: *nothing", "a: 'x", "{", "- a\nb: c", "a: b: c", "a: &x [*x]", "\t- a",
+        "a: 1\n---\nb: 2",
         "a: \u{1}", "%YAML 3.0\n---\na: 1",
     ])
     func whatIsNoYAMLIsRefusedWithItsPlace(text: String) throws {
@@ -81,8 +88,8 @@ import Testing
         // Nine levels of nine aliases each: a billion laughs in a few hundred bytes.
         var bomb = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n"
         for level in 1...9 {
-            let item = "*a\(level - 1)"
-            bomb += "a\(level): &a\(level) [\(Array(repeating: item, count: 9).joined(separator: ", "))]\n"
+            let items = Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")
+            bomb += "a\(level): &a\(level) [\(items)]\n"
         }
         #expect(throws: YAMLError.self) { try Self.parse(bomb) }
         let long = String(repeating: "x", count: 600_000)

@@ -23,7 +23,7 @@ enum PythonPins {
 
     /// Where the package's own test data are.
     static func testData() throws -> String {
-        try run("import pins.tests, os; print(os.path.dirname(pins.tests.__file__))")
+        try run("import pins, os; print(os.path.dirname(pins.__file__) + \"/tests\")")
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
@@ -51,6 +51,8 @@ enum PythonPins {
         process.arguments = ["-B", program.path] + arguments
         var environment = ProcessInfo.processInfo.environment
         environment["PINS_CACHE_DIR"] = folder.appendingPathComponent("cache").path
+        // Python writes local time and calls it UTC.
+        environment["TZ"] = "UTC"
         process.environment = environment
         process.currentDirectoryURL = folder
         let output = Pipe()

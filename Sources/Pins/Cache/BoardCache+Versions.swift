@@ -31,9 +31,11 @@ extension BoardCache {
         var request = WriteRequest(pin: name, files: try await fetch(), metadata: metadata)
         request.forcesIdentical = true
         let written = try await store.write(request)
-        CacheFolder.makeFolders("\(place(identity).folder)/versions")
-        CacheFolder.write(marker, name: name, Array("\(written.storedByteCount)".utf8))
-        touch(marker)
+        await runBlocking {
+            CacheFolder.makeFolders("\(self.place(identity).folder)/versions")
+            CacheFolder.write(marker, name: name, Array("\(written.storedByteCount)".utf8))
+            self.touch(marker)
+        }
         add(Int(clamping: written.storedByteCount))
         guard let found = await open(name, store) else {
             throw EngineError(
@@ -90,7 +92,7 @@ extension BoardCache {
             do throws(EngineError) {
                 // Level 1: what is here is read again, or thrown away.
                 store = try await Store.create(on: backend, level: 1)
-            } catch where error.code == .cannotCreate {
+            } catch  where error.code == .cannotCreate {
                 // Another process has just made it.
                 store = try await Store.open(on: backend)
             }

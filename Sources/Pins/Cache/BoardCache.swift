@@ -59,20 +59,26 @@ public final class BoardCache: Sendable {
     // MARK: - Small files
 
     /// What was kept under a name, if it is whole: for layers that keep answers of servers.
-    public func bytes(named name: String, identity: CacheIdentity) -> [UInt8]? {
-        let (path, file) = smallFile(name, identity)
-        guard let bytes = CacheFolder.file(path, name: file) else { return nil }
-        touch(path)
-        return bytes
+    public func bytes(named name: String, identity: CacheIdentity) async -> [UInt8]? {
+        await runBlocking {
+            let (path, file) = self.smallFile(name, identity)
+            guard let bytes = CacheFolder.file(path, name: file) else { return nil }
+            self.touch(path)
+            return bytes
+        }
     }
 
     /// Keeps bytes under a name.
     public func keep(_ bytes: [UInt8], named name: String, identity: CacheIdentity) async {
         guard settings.byteCountMax > 0 else { return }
-        let (path, file) = smallFile(name, identity)
-        CacheFolder.makeFolders(place(identity).folder + "/answers")
-        guard CacheFolder.write(path, name: file, bytes) else { return }
-        touch(path)
+        let isKept = await runBlocking {
+            let (path, file) = self.smallFile(name, identity)
+            CacheFolder.makeFolders(self.place(identity).folder + "/answers")
+            guard CacheFolder.write(path, name: file, bytes) else { return false }
+            self.touch(path)
+            return true
+        }
+        guard isKept else { return }
         add(bytes.count)
         await settle()
     }

@@ -99,12 +99,13 @@ struct CacheFolder: Sendable {
             status.byteCount <= fileByteCountMax + sealByteCount
         else { return nil }
         var count = 0
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: status.byteCount) { buffer, filled in
+        let size = status.byteCount
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
             let target = UnsafeMutableRawBufferPointer(buffer)
             count = unsafe (try? file.read(at: 0, into: target)) ?? 0
             filled = count
         }
-        return count == status.byteCount ? bytes : nil
+        return count == size ? bytes : nil
     }
 
     // MARK: - Use

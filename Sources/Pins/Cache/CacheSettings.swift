@@ -53,7 +53,8 @@ public struct CacheSettings: Sendable, Hashable {
         if let text = value("PINS_CACHE_SIZE") {
             guard let size = byteCount(text) else {
                 throw EngineError(
-                    .usage, "PINS_CACHE_SIZE is '\(text)'; give bytes, or a number with KiB, MiB, "
+                    .usage,
+                    "PINS_CACHE_SIZE is '\(text)'; give bytes, or a number with KiB, MiB, "
                         + "GiB or TiB")
             }
             settings.byteCountMax = size

@@ -56,17 +56,24 @@ extension PlainFolder {
     /// How many folders are looked into before a folder is taken for no plain board.
     private static let attemptCountMax = 1_000
 
-    /// Whether the folder is a board of the engine (FORMAT.md §3.1).
+    /// Whether the folder is a board of the engine: its `config` begins as every object does that
+    /// the engine makes (FORMAT.md §2.5).
     fileprivate func isEngineBoard() throws(EngineError) -> Bool {
-        let config = try status("\(path)/config", followingLinks: false)
-        let commits = try status("\(path)/commits", followingLinks: false)
-        return config?.kind == .file && commits?.kind == .directory
+        guard try status("\(path)/config", followingLinks: false)?.kind == .file,
+            let file = try? OwnedFile.openForReading("\(path)/config", of: fileSystem)
+        else { return false }
+        let magic = ObjectKind.config.magic
+        var bytes = [UInt8](repeating: 0, count: magic.count)
+        _ = unsafe bytes.withUnsafeMutableBytes { buffer in
+            try? unsafe file.read(at: 0, into: buffer)
+        }
+        return bytes == magic
     }
 
     /// Whether the folder holds a plain board: R's manifest, or a pin with a version in it.
     fileprivate func looksPlain() async throws(EngineError) -> Bool {
         guard try status(path, followingLinks: true)?.kind == .directory,
-            try status("\(path)/config", followingLinks: false) == nil
+            try !isEngineBoard()
         else { return false }
         if try status("\(path)/\(PlainNames.manifest)", followingLinks: true)?.kind == .file {
             return true

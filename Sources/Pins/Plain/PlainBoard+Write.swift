@@ -46,10 +46,13 @@ extension PlainBoard {
         }
     }
 
+    /// Versions that another tool left half-written do not count, and stay.
     private func checkReplacement(
         _ request: WriteRequest, _ names: [String]
     ) async throws(EngineError) {
-        guard request.replacesOnlyVersion, names.count > 1 else { return }
+        guard request.replacesOnlyVersion, names.count > 1,
+            try await wholeVersions(of: request.pin).count > 1
+        else { return }
         throw EngineError(
             .cannotCreate,
             "Pin is versioned, but you have requested a write without versions. To un-version "
@@ -111,9 +114,11 @@ extension PlainBoard {
         let names = try await names(of: request.pin)
         try await checkReplacement(request, names)
         let latest = try await latest(of: request.pin)?.0
+        let restored = PlainMetadata.restored(request.metadata)
         let metadata = try PlainMetadata.make(
-            files: stored.files.map(\.path), sizes: stored.files.map(\.byteCount),
-            hashes: stored.hashes, request.metadata)
+            pin: request.pin, files: stored.files.map(\.path),
+            sizes: stored.files.map(\.byteCount), hashes: stored.hashes, request.metadata,
+            base: restored?.metadata)
         if let latest, !request.forcesIdentical,
             latest.isSame(as: metadata, request.metadata, stored)
         {
@@ -122,11 +127,11 @@ extension PlainBoard {
                 info: latest.info(labels: []), files: latest.pinFiles, isUnchanged: true,
                 storedByteCount: 0)
         }
-        let seconds = request.metadata.createdSeconds
+        let wanted = [restored?.version, request.versionName].compactMap { $0 }
         let version = try await publish(
-            stage, metadata, seconds: seconds, origin: request.metadata, after: names)
-        if request.replacesOnlyVersion, let old = names.first, stage != nil {
-            try await tree.delete(PlainPlace(request.pin, old))
+            stage, metadata, wanted: wanted, seconds: clock.secondsSince1970, after: names)
+        if request.replacesOnlyVersion, let latest, stage != nil {
+            try await tree.delete(latest.place)
         }
         return Self.written(
             PlainPlace(request.pin, version), metadata, stored.files, parent: latest,
@@ -134,20 +139,20 @@ extension PlainBoard {
     }
 
     /// Publishes under a name that follows all others.
+    ///
+    /// - Parameter wanted: Names that are kept where they do, the best first.
     private func publish(
-        _ stage: (any PlainStage)?, _ metadata: PlainMetadata, seconds: Int64,
-        origin: VersionMetadata?, after names: [String]
+        _ stage: (any PlainStage)?, _ metadata: PlainMetadata, wanted: [String] = [],
+        seconds: Int64, after names: [String]
     ) async throws(EngineError) -> String {
         var names = names
         for _ in 0..<1_000 {
-            let hash = metadata.pinHash ?? ""
             let version: String
-            if let origin,
-                let old = PlainMetadata.originalName(origin, pinHash: hash, after: names)
-            {
-                version = old
+            if let kept = wanted.first(where: { PlainNames.follows($0, names) }) {
+                version = kept
             } else {
-                version = try PlainNames.version(seconds: seconds, pinHash: hash, after: names)
+                version = try PlainNames.version(
+                    seconds: seconds, pinHash: metadata.pinHash ?? "", after: names)
             }
             guard let stage else { return version }
             if try await stage.publish(as: version, metadata: metadata.encoded) { return version }
@@ -212,8 +217,9 @@ extension PlainBoard {
         // What is not what it was written as must not get a new name.
         let hashes = try await PlainContent(tree, latest, verified).verifiedHashes(nil)
         let metadata = try PlainMetadata.make(
-            files: latest.files.map(\.path), sizes: latest.files.map(\.byteCount), hashes: hashes,
-            after)
+            pin: pin, files: latest.files.map(\.path), sizes: latest.files.map(\.byteCount),
+            hashes: hashes,
+            after, base: latest.metadata)
         let stage = try await tree.stage(for: pin)
         do throws(EngineError) {
             var copied: UInt64 = 0
@@ -228,7 +234,7 @@ extension PlainBoard {
                 return nil
             }
             let version = try await publish(
-                stage, metadata, seconds: clock.secondsSince1970, origin: nil, after: names)
+                stage, metadata, seconds: clock.secondsSince1970, after: names)
             return Self.written(
                 PlainPlace(pin, version), metadata, latest.pinFiles, parent: latest,
                 storedByteCount: copied + UInt64(metadata.encoded.count))
@@ -252,8 +258,10 @@ extension PlainVersion {
             guard let index else { return false }
             hashes.append(stored.hashes[index])
         }
-        return PlainHash.matches(recorded, hashes)
-            && metadata.versionMetadata(version: place.version).isSame(as: request)
+        guard PlainHash.matches(recorded, hashes) else { return false }
+        let mine = metadata.versionMetadata(version: place.version)
+        let titled = request.titled(pin: place.pin, files: new.files)
+        return mine.isSame(as: request) || mine.isSame(as: titled)
     }
 }
 

@@ -44,6 +44,8 @@ struct PlainContent: VersionContent {
         self.verified = verified
     }
 
+    var origin: VersionOrigin? { version.metadata.origin(version: version.place.version) }
+
     func read(
         _ file: PinFile, range: Range<UInt64>?, progress: ProgressHandler?,
         _ body: @Sendable ([UInt8]) async throws(EngineError) -> Void

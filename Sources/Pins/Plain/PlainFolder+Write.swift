@@ -67,7 +67,8 @@ extension PlainFolder {
         let staging = try PlainStaging(self, avoiding: place)
         // A staging place inside of what goes away would go with it.
         let isInside = staging.root.utf8.starts(with: "\(folder)/".utf8)
-        let safe = isInside ? PlainStaging(self, root: "\(path)/\(PlainStaging.insideName)") : staging
+        let safe =
+            isInside ? PlainStaging(self, root: "\(path)/\(PlainStaging.insideName)") : staging
         safe.clean()
         let claim = try safe.claim()
         defer { claim.remove() }

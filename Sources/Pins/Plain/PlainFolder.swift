@@ -102,7 +102,8 @@ package struct PlainFolder: PlainTree {
             }
             guard files.count + folders.count <= Self.fileCountMax else {
                 throw EngineError(
-                    .corrupt, "'\(folder)' has more than \(Self.fileCountMax) files", object: folder)
+                    .corrupt, "'\(folder)' has more than \(Self.fileCountMax) files", object: folder
+                )
             }
         }
         return files

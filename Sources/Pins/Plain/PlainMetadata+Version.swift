@@ -3,15 +3,10 @@ package import PinFormat
 
 /// Metadata of plain boards in the words of every kind of board, and back.
 extension PlainMetadata {
-    /// Keys of the JSON that remembers a `data.txt`.
-    private enum OriginKey {
-        static let layout = "layout"
-        static let version = "version"
-        static let pinHash = "pin_hash"
-        static let text = "data_txt"
-    }
+    /// The key under which stands where a version was copied from, if not from a plain board.
+    private static let originKey = "origin"
 
-    /// What a version says about itself; what has no place in it is in `originJSON`.
+    /// What a version says about itself.
     package func versionMetadata(version: String) -> VersionMetadata {
         var remarks = YAMLNode.Remarks()
         var userJSON: [UInt8]?
@@ -24,54 +19,84 @@ extension PlainMetadata {
                 userJSON = JSONValue.object([JSONValue.Member("user", json)]).encoded
             }
         }
+        let origin = unknown.first { $0.key.text == Self.originKey && $0.value.pairs != nil }
         let created =
             createdSeconds ?? VersionName.seconds(of: version)
             ?? PlainTime.seconds(String(version.prefix(16))) ?? 0
         return VersionMetadata(
             createdSeconds: created, type: types.first ?? "file", title: title,
             description: description, tags: tags, urls: urls, userJSON: userJSON,
-            originJSON: origin(version).encoded)
+            originJSON: origin?.value.json(&remarks).encoded)
     }
 
-    /// The file as it stood, for boards that keep other things than files.
-    private func origin(_ version: String) -> JSONValue {
-        .object([
-            JSONValue.Member(OriginKey.layout, .string("plain")),
-            JSONValue.Member(OriginKey.version, .string(version)),
-            JSONValue.Member(OriginKey.pinHash, pinHash.map { .string($0) } ?? .null),
-            JSONValue.Member(OriginKey.text, .string(text)),
-        ])
+    /// What a copy on another board needs to come back the same.
+    func origin(version: String) -> VersionOrigin {
+        VersionOrigin(layout: "plain", version: version, pinHash: pinHash ?? "", dataText: text)
     }
 
-    /// The metadata of a version to be written; `data.txt` is the one it once had, if it has come
-    /// from a plain board and nothing has changed, and else keeps what we do not know from there.
+    /// The `data.txt` that a version once had on a plain board, and its name there.
+    static func restored(
+        _ metadata: VersionMetadata
+    ) -> (metadata: PlainMetadata, version: String)? {
+        guard let origin = VersionOrigin(json: metadata.originJSON), origin.layout == "plain",
+            let text = origin.dataText,
+            let restored = try? PlainMetadata(reading: Array(text.utf8))
+        else { return nil }
+        return (restored, origin.version)
+    }
+
+    /// The metadata of a version to be written.
+    ///
+    /// - Parameters:
+    ///   - pin: For the title, where there is none: pins for Python cannot search a board that has
+    ///     a pin without.
+    ///   - base: What the version once had, or the version before it: it is written as it stood if
+    ///     nothing has changed, and else what we do not know is taken over.
     package static func make(
-        files: [String], sizes: [UInt64], hashes: [String], _ metadata: VersionMetadata
+        pin: String, files: [String], sizes: [UInt64], hashes: [String],
+        _ metadata: VersionMetadata, base: PlainMetadata?
     ) throws(EngineError) -> PlainMetadata {
-        let origin = origin(of: metadata)
         var (files, sizes, hashes) = (files, sizes, hashes)
-        if let origin, Set(origin.files) == Set(files), origin.files.count == files.count {
+        if let base, Set(base.files) == Set(files), base.files.count == files.count {
             // The order of the files is a part of the hash.
-            let places = origin.files.compactMap { files.firstIndex(of: $0) }
+            let places = base.files.compactMap { files.firstIndex(of: $0) }
             (files, sizes, hashes) = (
                 places.map { files[$0] }, places.map { sizes[$0] }, places.map { hashes[$0] }
             )
         }
         var made = PlainMetadata(
-            files: files, sizes: sizes, pinHash: PlainHash.pinHash(hashes), metadata,
-            user: try userValue(metadata.userJSON))
-        guard let origin else { return made }
-        if origin.files == files, let recorded = origin.pinHash,
-            PlainHash.matches(recorded, hashes)
-        {
-            // The rule of R for several files is as good as ours.
-            made.pinHash = recorded
+            files: files, sizes: sizes, pinHash: PlainHash.pinHash(hashes),
+            metadata.titled(pin: pin, files: files), user: try userValue(metadata.userJSON))
+        if let base {
+            if base.files == files, let recorded = base.pinHash,
+                PlainHash.matches(recorded, hashes)
+            {
+                // The rule of R for several files is as good as ours.
+                made.pinHash = recorded
+                if base.apiVersion == apiVersion, base.says(metadata) { return base }
+            }
+            made.take(base, metadata)
         }
-        let isSame = origin.says(metadata) && origin.files == files
-        if isSame, origin.pinHash == made.pinHash, origin.apiVersion == apiVersion { return origin }
-        let types = origin.types.first == metadata.type ? origin.types : made.types
-        made.keep(origin.unknown, types: types)
+        try made.setOrigin(metadata)
+        made.text = YAMLEmitter.text(made.pairs)
         return made
+    }
+
+    /// Takes over what the words of every kind of board cannot say.
+    private mutating func take(_ base: PlainMetadata, _ metadata: VersionMetadata) {
+        unknown = base.unknown
+        if base.types.first == metadata.type { types = base.types }
+        let old = base.versionMetadata(version: "")
+        if Self.isSameJSON(old.userJSON, metadata.userJSON) { user = base.user }
+    }
+
+    private mutating func setOrigin(_ metadata: VersionMetadata) throws(EngineError) {
+        unknown.removeAll { $0.key.text == Self.originKey && $0.value.pairs != nil }
+        guard let json = metadata.originJSON,
+            VersionOrigin(json: json)?.layout != "plain",
+            let value = try Self.userValue(json)
+        else { return }
+        unknown.append(YAMLPair(Self.originKey, YAMLNode(value)))
     }
 
     /// Whether it says the same as the metadata of a version, but for what that came from.
@@ -92,31 +117,6 @@ extension PlainMetadata {
         return left == right || value(left) == value(right)
     }
 
-    /// The `data.txt` that a version once had.
-    private static func origin(of metadata: VersionMetadata) -> PlainMetadata? {
-        guard let bytes = metadata.originJSON, let json = try? JSONReader.parse(bytes),
-            json[OriginKey.layout]?.string == "plain",
-            let text = json[OriginKey.text]?.string
-        else { return nil }
-        return try? PlainMetadata(reading: Array(text.utf8))
-    }
-
-    /// The name that a version had on the plain board it came from, if it can have it again.
-    static func originalName(
-        _ metadata: VersionMetadata, pinHash: String, after names: [String]
-    ) -> String? {
-        guard let bytes = metadata.originJSON, let json = try? JSONReader.parse(bytes),
-            json[OriginKey.layout]?.string == "plain", let name = json[OriginKey.version]?.string,
-            PlainNames.isVersion(name), json[OriginKey.pinHash]?.string == pinHash
-        else { return nil }
-        // It must not come before what is there, nor within the same second.
-        let last = names.last ?? ""
-        guard last.utf8.lexicographicallyPrecedes(name.utf8),
-            last.isEmpty || last.prefix(16) != name.prefix(16)
-        else { return nil }
-        return name
-    }
-
     private static func userValue(_ bytes: [UInt8]?) throws(EngineError) -> JSONValue? {
         guard let bytes, !bytes.isEmpty else { return nil }
         guard let json = try? JSONReader.parse(bytes) else {
@@ -126,5 +126,20 @@ extension PlainMetadata {
                     + "\(JSONValue.depthMax) objects lie in each other")
         }
         return json
+    }
+}
+
+extension VersionMetadata {
+    /// With the title that pins for R would make for files, where there is none.
+    func titled(pin: String, files: [String]) -> VersionMetadata {
+        guard title?.isEmpty ?? true else { return self }
+        var titled = self
+        titled.title = "\(pin): \(files.count) pinned files"
+        if files.count == 1, let file = files.first {
+            let name = Names.components(of: file).last.map(String.init) ?? file
+            let dot = name.dropFirst().lastIndex(of: ".")
+            titled.title = "\(pin): a pinned \(dot.map { "\(name[$0...]) " } ?? "")file"
+        }
+        return titled
     }
 }

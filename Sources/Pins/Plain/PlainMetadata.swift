@@ -59,22 +59,15 @@ package struct PlainMetadata: Sendable, Hashable {
     /// The bytes of `data.txt`.
     package var encoded: [UInt8] { Array(text.utf8) }
 
-    /// Writes the text anew, with what is unknown.
-    mutating func keep(_ unknown: [YAMLPair], types: [String]) {
-        self.unknown = unknown
-        self.types = types
-        text = YAMLEmitter.text(pairs)
-    }
-
     /// The keys in ascending order, as `yaml.dump` writes them. `title` and `description` are
     /// always there, because pins for Python asks for them.
-    private var pairs: [YAMLPair] {
+    var pairs: [YAMLPair] {
         func list<Item>(_ items: [Item], _ node: (Item) -> YAMLNode) -> YAMLNode {
             items.count == 1 ? node(items[0]) : .sequence(items.map(node), tag: nil)
         }
         var pairs = [
             YAMLPair("api_version", .plain(String(apiVersion))),
-            YAMLPair("created", .text(VersionName.timestamp(createdSeconds ?? 0))),
+            YAMLPair("created", .text(PlainTime.text(createdSeconds ?? 0))),
             YAMLPair("description", description.map { .text($0) } ?? .null),
             YAMLPair("file", list(files) { .text($0) }),
             YAMLPair("file_size", list(sizes) { $0.map { .plain(String($0)) } ?? .null }),

@@ -64,6 +64,14 @@ enum PlainNames {
         }
     }
 
+    /// Whether a version may have a name: it is sorted after all that are there, and not within the
+    /// same second, where the hash would decide.
+    static func follows(_ name: String, _ names: [String]) -> Bool {
+        guard isVersion(name) else { return false }
+        guard let last = names.last else { return true }
+        return last.utf8.lexicographicallyPrecedes(name.utf8) && last.prefix(16) != name.prefix(16)
+    }
+
     /// The name of a version that follows all others.
     ///
     /// - Parameters:

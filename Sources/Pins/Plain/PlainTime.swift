@@ -2,6 +2,14 @@ internal import PinFormat
 
 /// Times as pins wrote them.
 enum PlainTime {
+    /// The first and the last second that four digits of a year can say.
+    private static let range: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+
+    /// `20210422T202233Z` of seconds since 1970 UTC; what is outside of four digits is cut.
+    static func text(_ seconds: Int64) -> String {
+        VersionName.timestamp(min(max(seconds, range.lowerBound), range.upperBound))
+    }
+
     /// Seconds since 1970 UTC of `20210422T202233Z`, or of the old `2021-04-22T20:22:33`; `nil` for
     /// anything else.
     static func seconds(_ text: String) -> Int64? {

@@ -45,7 +45,8 @@ struct PlainLabel: Sendable, Hashable {
     init?(fileName: String) {
         guard fileName.hasPrefix(Self.prefix) else { return nil }
         let rest = fileName.dropFirst(Self.prefix.count)
-        guard let dot = rest.lastIndex(of: "."), let number = UInt64(rest[rest.index(after: dot)...]),
+        guard let dot = rest.lastIndex(of: "."),
+            let number = UInt64(rest[rest.index(after: dot)...]),
             number < .max, (try? Names.checkLabel(String(rest[..<dot]))) != nil
         else { return nil }
         label = String(rest[..<dot])

@@ -92,7 +92,8 @@ extension YAMLScalar {
     /// A key as Python's `json` writes it.
     fileprivate var jsonKey: String {
         switch meaning {
-        case .null: isPlain && text.isEmpty ? "null" : YAMLPattern.missingInR.contains(text) ? text : "null"
+        case .null:
+            isPlain && text.isEmpty ? "null" : YAMLPattern.missingInR.contains(text) ? text : "null"
         case .bool(let value): value ? "true" : "false"
         case .number(let digits): digits
         case .string: text

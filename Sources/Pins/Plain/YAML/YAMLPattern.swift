@@ -203,7 +203,8 @@ enum YAMLPattern {
 
         /// A colon and so many digits.
         mutating func skipSixty(_ count: Int) -> Bool {
-            skip({ $0 == UInt8(ascii: ":") }, atMost: 1) == 1 && skip(isDigit, atMost: count) == count
+            skip({ $0 == UInt8(ascii: ":") }, atMost: 1) == 1
+                && skip(isDigit, atMost: count) == count
         }
     }
 }

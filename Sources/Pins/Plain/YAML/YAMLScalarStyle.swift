@@ -11,7 +11,8 @@ struct YAMLScalarStyle {
     /// - Complexity: O(*n*).
     init(_ text: [Unicode.Scalar]) {
         guard let first = text.first, let last = text.last else { return }
-        let isMarker = text.starts(with: "---".unicodeScalars)
+        let isMarker =
+            text.starts(with: "---".unicodeScalars)
             || text.starts(with: "...".unicodeScalars)
         if isMarker || Self.leadingIndicators.contains(first) { allowsPlain = false }
         if Self.isBlankOrBreak(first) || Self.isBlankOrBreak(last) { allowsPlain = false }
