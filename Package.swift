@@ -83,7 +83,8 @@ let package = Package(
         .executableTarget(
             name: "PinsCommand",
             dependencies: [
-                "Pins", "PinsWeb", "PinEngine", "PinFormat", "PinStorage", "PinTransforms",
+                "Pins", "PinsWeb", "PinsConnect", "PinEngine", "PinFormat", "PinStorage",
+                "PinTransforms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: testSettings),

@@ -1,5 +1,6 @@
 import PinEngine
 import Pins
+import PinsConnect
 import PinsWeb
 
 /// What the command knows of places beyond folders.
@@ -8,7 +9,9 @@ enum Adapters {
     ///
     /// - Throws: ``EngineError/Code/usage`` for an environment that makes no sense.
     static func register() throws(EngineError) {
-        BoardAdapters.register(WebBoards(cache: try cache()).adapter)
+        let cache = try cache()
+        BoardAdapters.register(WebBoards(cache: cache).adapter)
+        BoardAdapters.register(ConnectBoards(cache: cache).adapter)
     }
 
     /// The local cache of remote boards.

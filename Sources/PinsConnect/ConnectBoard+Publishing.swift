@@ -15,7 +15,7 @@ extension ConnectBoard {
     func publish(
         _ packed: Packed, _ target: Target, _ request: WriteRequest, _ progress: ProgressHandler?
     ) async throws(EngineError) -> WrittenVersion {
-        let (content, isNew) = try await content(target, request)
+        let (content, isNew) = try await content(target, packed.metadata)
         let bundle: ConnectModels.Number
         do throws(EngineError) {
             try await narrowAccess(content)
@@ -26,21 +26,21 @@ extension ConnectBoard {
             if isNew { try? await client.deleteContent(content.guid) }
             throw error
         }
-        try await settle(content, isNew: isNew, target, request, bundle)
+        try await settle(content, isNew: isNew, target, packed.metadata, bundle)
         let place = ConnectPlace(pin: target.pin, guid: content.guid, bundle: bundle)
         return written(packed, target, version: place.bundle.text, request)
     }
 
     private func content(
-        _ target: Target, _ request: WriteRequest
+        _ target: Target, _ metadata: PlainMetadata
     ) async throws(EngineError) -> (ConnectModels.Content, isNew: Bool) {
         if let found = target.found { return (found.content, false) }
         return try await client.create(
             target.shortName, owner: target.me.guid,
             [
                 "access_type": (settings.access ?? .acl).rawValue,
-                "title": request.metadata.title ?? "",
-                "description": request.metadata.description ?? "",
+                "title": metadata.title ?? "",
+                "description": metadata.description ?? "",
             ])
     }
 
@@ -175,13 +175,13 @@ extension ConnectBoard {
 
     /// Keeps title, description and access in step, and removes what was replaced.
     private func settle(
-        _ content: ConnectModels.Content, isNew: Bool, _ target: Target, _ request: WriteRequest,
-        _ bundle: ConnectModels.Number
+        _ content: ConnectModels.Content, isNew: Bool, _ target: Target,
+        _ metadata: PlainMetadata, _ bundle: ConnectModels.Number
     ) async throws(EngineError) {
         var fields: [String: String] = [:]
         if !isNew {
-            let title = request.metadata.title ?? ""
-            let description = request.metadata.description ?? ""
+            let title = metadata.title ?? ""
+            let description = metadata.description ?? ""
             if title != content.title ?? "" { fields["title"] = title }
             if description != content.description ?? "" { fields["description"] = description }
             if let wanted = settings.access, let now = content.access_type,

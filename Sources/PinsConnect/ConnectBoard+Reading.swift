@@ -21,8 +21,8 @@ extension ConnectBoard {
     }
 
     /// Whether the metadata of a version is in the cache.
-    func isKept(_ place: ConnectPlace) -> Bool {
-        cache?.bytes(named: cacheName(place), identity: identity) != nil
+    func isKept(_ place: ConnectPlace) async -> Bool {
+        await cache?.bytes(named: cacheName(place), identity: identity) != nil
     }
 
     /// The metadata of a version, which never changes.
@@ -33,7 +33,7 @@ extension ConnectBoard {
         of place: ConnectPlace, active: ConnectModels.Number? = nil
     ) async throws(EngineError) -> PlainMetadata {
         let name = cacheName(place)
-        if let bytes = cache?.bytes(named: name, identity: identity),
+        if let bytes = await cache?.bytes(named: name, identity: identity),
             let metadata = try? PlainMetadata(reading: bytes)
         {
             return metadata
@@ -93,13 +93,13 @@ extension ConnectBoard {
         encoder.outputFormatting = .sortedKeys
         guard let data = try? encoder.encode(kept) else { return }
         let name = keptName(asked)
-        guard cache.bytes(named: name, identity: identity) != Array(data) else { return }
+        guard await cache.bytes(named: name, identity: identity) != Array(data) else { return }
         await cache.keep(Array(data), named: name, identity: identity)
     }
 
     /// Where a pin was the last time.
-    func keptPin(_ asked: String) -> ConnectPin? {
-        guard let bytes = cache?.bytes(named: keptName(asked), identity: identity),
+    func keptPin(_ asked: String) async -> ConnectPin? {
+        guard let bytes = await cache?.bytes(named: keptName(asked), identity: identity),
             let kept = try? JSONDecoder().decode(Kept.self, from: Data(bytes))
         else { return nil }
         let content = ConnectModels.Content(

@@ -10,10 +10,19 @@ extension ConnectBoard {
     public func write(
         _ request: WriteRequest, progress: ProgressHandler?
     ) async throws(EngineError) -> WrittenVersion {
+        let base = PlainMetadata.restored(request.metadata)?.metadata
+        return try await write(request, base: base, progress: progress)
+    }
+
+    /// - Parameter base: What the version once had, or the version before it: what we do not know
+    ///   of it is kept.
+    private func write(
+        _ request: WriteRequest, base: PlainMetadata?, progress: ProgressHandler?
+    ) async throws(EngineError) -> WrittenVersion {
         let name = try ConnectName(request.pin)
         try ConnectRules.check(request)
         let target = try await target(name, request)
-        let packed = try await pack(request, target, progress)
+        let packed = try await pack(request, target, base, progress)
         if let latest = target.latest, !request.forcesIdentical, packed.isSame(as: latest, request)
         {
             return WrittenVersion(
@@ -122,14 +131,17 @@ extension ConnectBoard {
                 else { return false }
                 hashes.append(file.hash)
             }
-            return PlainHash.matches(recorded, hashes)
-                && latest.metadata.versionMetadata(version: latest.place.bundle.text)
-                    .isSame(as: request.metadata)
+            guard PlainHash.matches(recorded, hashes) else { return false }
+            let mine = latest.metadata.versionMetadata(version: latest.place.bundle.text)
+            var titled = request.metadata
+            titled.title = metadata.title
+            return mine.isSame(as: request.metadata) || mine.isSame(as: titled)
         }
     }
 
     private func pack(
-        _ request: WriteRequest, _ target: Target, _ progress: ProgressHandler?
+        _ request: WriteRequest, _ target: Target, _ base: PlainMetadata?,
+        _ progress: ProgressHandler?
     ) async throws(EngineError) -> Packed {
         let deflater = OrderedDeflater(
             level: settings.level, width: BlockingIOExecutor.shared.threadCount + 2)
@@ -152,8 +164,8 @@ extension ConnectBoard {
                 files.append(file)
             }
             let metadata = try PlainMetadata.make(
-                files: files.map(\.path), sizes: files.map(\.byteCount),
-                hashes: files.map(\.hash), request.metadata)
+                pin: target.shortName, files: files.map(\.path), sizes: files.map(\.byteCount),
+                hashes: files.map(\.hash), request.metadata, base: base)
             packer.add(PlainMetadata.fileName, metadata.encoded, seconds: seconds)
             packer.add(
                 BundlePage.fileName, page(request, target, metadata, files).bytes, seconds: seconds)
@@ -174,7 +186,8 @@ extension ConnectBoard {
                 isWhole: UInt64(file.head.count) == file.byteCount)
         }
         return BundlePage(
-            pin: target.pin, server: server.printable, metadata: request.metadata,
+            pin: target.pin, server: server.printable,
+            metadata: metadata.versionMetadata(version: ""),
             pinHash: metadata.pinHash ?? "", files: files.map(\.file), metadataText: metadata.text,
             preview: preview)
     }
@@ -202,7 +215,8 @@ extension ConnectBoard {
         _ pin: String,
         _ change: @escaping @Sendable (inout VersionMetadata) throws(EngineError) -> Void
     ) async throws(EngineError) -> WrittenVersion {
-        let latest = try await version(of: pin, .latest)
+        let found = try await find(try ConnectName(pin))
+        let latest = try await open(found, .latest, asked: pin)
         var metadata = latest.info.metadata
         try change(&metadata)
         do throws(FormatError) { try metadata.check() } catch {
@@ -213,11 +227,12 @@ extension ConnectBoard {
             return WrittenVersion(
                 info: latest.info, files: latest.files, isUnchanged: true, storedByteCount: 0)
         }
-        // In the order in which they were hashed, so that the hash stays the same.
         var request = WriteRequest(
             pin: latest.info.pin, files: latest.inputFiles, metadata: metadata)
         request.forcesIdentical = true
-        return try await write(request, progress: nil)
+        let base = try await self.metadata(
+            of: found.place(try number(latest.info.version, of: found)))
+        return try await write(request, base: base, progress: nil)
     }
 }
 

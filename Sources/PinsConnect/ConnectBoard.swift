@@ -151,7 +151,7 @@ public struct ConnectBoard: BoardForm {
         do throws(EngineError) {
             found = try await find(name)
         } catch  where error.code == .unavailable && settings.usesCacheOnFailure {
-            guard let kept = keptPin(pin) else { throw error }
+            guard let kept = await keptPin(pin) else { throw error }
             BoardWarnings.warn(
                 "Failed to connect to Posit Connect; using cached version of pin '\(kept.name)'"
                     + ": \(error.message)")
@@ -160,7 +160,7 @@ public struct ConnectBoard: BoardForm {
         return try await open(found, selector, asked: pin)
     }
 
-    private func open(
+    func open(
         _ found: ConnectPin, _ selector: VersionSelector, asked: String
     ) async throws(EngineError) -> PinVersion {
         let bundle: ConnectModels.Number
@@ -169,7 +169,7 @@ public struct ConnectBoard: BoardForm {
             guard let active = found.content.bundle_id else { throw noVersions(found) }
             bundle = active
             // Only where it is new to us: a second look would cost a request for nothing.
-            if !isKept(found.place(active)), !found.isFromCache {
+            if !found.isFromCache, await !isKept(found.place(active)) {
                 if let bundles = try? await client.bundles(found.content.guid) {
                     warn(of: found, bundles)
                 }

@@ -35,7 +35,7 @@ struct ConnectContent: VersionContent {
     }
 
     var origin: VersionOrigin? {
-        VersionOrigin(json: metadata.versionMetadata(version: place.bundle.text).originJSON)
+        metadata.origin(version: place.bundle.text)
     }
 
     func read(

@@ -176,12 +176,16 @@ struct BundlePage: Sendable {
 
     private static let style = """
         body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:64rem;margin:2rem auto;\
-        padding:0 1rem}h1{margin:0 0 .5rem;overflow-wrap:anywhere}h2{font-size:1.15rem;margin:2rem 0 .5rem}\
-        h3{font-size:1rem;margin:1rem 0 .25rem}.pin{color:#666;margin:0}small{color:#666;font-weight:normal}\
-        .description{white-space:pre-wrap;overflow-wrap:anywhere}pre{background:#f5f5f5;padding:.75rem;overflow:auto;margin:0}\
-        .scroll{overflow:auto}table{border-collapse:collapse}td,th{text-align:left;padding:.25rem .75rem;\
-        border-bottom:1px solid #ddd;white-space:pre-wrap;vertical-align:top}.facts th{font-weight:normal;color:#666}\
-        .tag{background:#eef;border-radius:.25rem;padding:0 .4rem}button{font:inherit}footer{color:#666;margin:2rem 0}
+        padding:0 1rem}h1{margin:0 0 .5rem;overflow-wrap:anywhere}\
+        h2{font-size:1.15rem;margin:2rem 0 .5rem}h3{font-size:1rem;margin:1rem 0 .25rem}\
+        .pin{color:#666;margin:0}small{color:#666;font-weight:normal}\
+        .description{white-space:pre-wrap;overflow-wrap:anywhere}\
+        pre{background:#f5f5f5;padding:.75rem;overflow:auto;margin:0}.scroll{overflow:auto}\
+        table{border-collapse:collapse}td,th{text-align:left;padding:.25rem .75rem;\
+        border-bottom:1px solid #ddd;white-space:pre-wrap;vertical-align:top}\
+        .facts th{font-weight:normal;color:#666}\
+        .tag{background:#eef;border-radius:.25rem;padding:0 .4rem}button{font:inherit}\
+        footer{color:#666;margin:2rem 0}
         """
 
     /// Shows the rows of the preview page by page; without it all of them are there.

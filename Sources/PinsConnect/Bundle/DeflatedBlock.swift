@@ -12,15 +12,32 @@ struct DeflatedBlock: Sendable {
     /// How far back a match may reach.
     static let windowByteCount = 32 << 10
 
+    /// What of a part is looked at to see whether compressing it is of use.
+    private static let sampleByteCount = 16 << 10
+
     /// Compresses bytes. The same arguments give the same bytes within one program.
     ///
     /// - Parameters:
     ///   - window: What comes before them in the stream, at most its last
     ///     ``windowByteCount`` bytes; only what stands in the same stream may be given.
-    ///   - level: 1…9.
+    ///   - level: 1…9. What does not become smaller is stored as it is.
     /// - Complexity: O(*n*); memory for *n* bytes and 256 KiB.
     init(_ plain: [UInt8], after window: [UInt8], level: Int) {
         precondition((1...9).contains(level) && window.count <= Self.windowByteCount)
+        bytes = Self.deflated(plain, window, Self.isDense(plain) ? 0 : level)
+        crc = unsafe UInt(crc32(0, plain, uInt(plain.count)))
+        plainByteCount = plain.count
+    }
+
+    /// Whether a sample from the middle hardly becomes smaller.
+    private static func isDense(_ plain: [UInt8]) -> Bool {
+        guard plain.count >= 4 * sampleByteCount else { return false }
+        let middle = plain.count / 2
+        let sample = Array(plain[middle..<middle + sampleByteCount])
+        return deflated(sample, [], 1).count > sampleByteCount / 100 * 98
+    }
+
+    private static func deflated(_ plain: [UInt8], _ window: [UInt8], _ level: Int) -> [UInt8] {
         var stream = unsafe z_stream()
         guard unsafe pins_deflate_init(&stream, Int32(level)) == Z_OK else {
             preconditionFailure("out of memory for a compressor")
@@ -31,7 +48,7 @@ struct DeflatedBlock: Sendable {
         }
         // A flush adds at most six bytes to what zlib says.
         let bound = unsafe Int(deflateBound(&stream, uLong(plain.count))) + 16
-        bytes = unsafe [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
+        return unsafe [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
             unsafe plain.withUnsafeBufferPointer { input in
                 unsafe stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
                 unsafe stream.avail_in = uInt(input.count)
@@ -46,8 +63,6 @@ struct DeflatedBlock: Sendable {
             }
             count = unsafe buffer.count - Int(stream.avail_out)
         }
-        crc = unsafe UInt(crc32(0, plain, uInt(plain.count)))
-        plainByteCount = plain.count
     }
 }
 
