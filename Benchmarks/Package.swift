@@ -31,7 +31,8 @@ let package = Package(
     ],
     dependencies: [.package(name: "swift-pins", path: "../")],
     targets: [
-        .target(name: "BenchmarkSupport", dependencies: [testing], swiftSettings: settings),
+        .target(
+            name: "BenchmarkSupport", dependencies: [engine, testing], swiftSettings: settings),
         .executableTarget(
             name: "pins-corpus", dependencies: ["BenchmarkSupport", testing],
             path: "Sources/Corpus", swiftSettings: settings),

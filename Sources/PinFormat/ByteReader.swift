@@ -1,11 +1,16 @@
 /// A cursor over bytes of unknown origin: every read is checked, nothing traps.
 ///
-/// It works on a slice of an array, so `offset` in errors counts from the array's first byte.
+/// It works on a slice of an array; `offset` in errors counts from the array's first byte, or from
+/// that of a part which is a record or a field of its own.
 public struct ByteReader: Sendable {
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     private let end: Int
+    /// Where ``offset`` is 0.
+    private let origin: Int
+    /// Where the next byte stands in the array.
+    private var position: Int
     /// The offset of the next byte.
-    public private(set) var offset: Int
+    public var offset: Int { position - origin }
     /// The section of FORMAT.md that errors name.
     public let section: String
 
@@ -16,19 +21,29 @@ public struct ByteReader: Sendable {
         let range = range ?? 0..<bytes.count
         precondition(
             range.lowerBound >= 0 && range.upperBound <= bytes.count, "range outside bytes")
+        self.init(bytes, range, origin: 0, section: section)
+    }
+
+    /// A reader of a part that is a whole of its own.
+    init(part range: Range<Int>, of bytes: [UInt8], section: String) {
+        self.init(bytes, range, origin: range.lowerBound, section: section)
+    }
+
+    private init(_ bytes: [UInt8], _ range: Range<Int>, origin: Int, section: String) {
         self.bytes = bytes
         self.end = range.upperBound
-        self.offset = range.lowerBound
+        self.origin = origin
+        self.position = range.lowerBound
         self.section = section
     }
 
     /// How many bytes are left.
-    public var remaining: Int { end - offset }
+    public var remaining: Int { end - position }
 
     public mutating func u8() throws(FormatError) -> UInt8 {
         try need(1)
-        defer { offset += 1 }
-        return bytes[offset]
+        defer { position += 1 }
+        return bytes[position]
     }
 
     public mutating func u16() throws(FormatError) -> UInt16 { try little() }
@@ -39,26 +54,33 @@ public struct ByteReader: Sendable {
 
     public mutating func digest() throws(FormatError) -> Digest {
         try need(Digest.byteCount)
-        defer { offset += Digest.byteCount }
-        return Digest(bytes: bytes, at: offset)
+        defer { position += Digest.byteCount }
+        return Digest(bytes: bytes, at: position)
+    }
+
+    /// Moves past `count` bytes and says where they stand.
+    mutating func skip(_ count: Int) throws(FormatError) -> Range<Int> {
+        try need(count)
+        defer { position += count }
+        return position..<position + count
     }
 
     /// The next `count` bytes, copied.
     public mutating func take(_ count: Int) throws(FormatError) -> [UInt8] {
         try need(count)
-        defer { offset += count }
-        return Array(bytes[offset..<offset + count])
+        defer { position += count }
+        return Array(bytes[position..<position + count])
     }
 
     /// Moves past `count` bytes that must be zero: reserved fields.
     public mutating func reserved(_ count: Int) throws(FormatError) {
         try need(count)
-        for index in offset..<offset + count where bytes[index] != 0 {
+        for index in position..<position + count where bytes[index] != 0 {
             throw FormatError(
-                .notCanonical, section: section, offset: index,
+                .notCanonical, section: section, offset: index - origin,
                 "a reserved byte is \(bytes[index]), not zero")
         }
-        offset += count
+        position += count
     }
 
     /// A u32 that counts things of at least `unit` bytes each: checked against `limit` and against
@@ -87,8 +109,8 @@ public struct ByteReader: Sendable {
     /// A length-prefixed UTF-8 string of at most `limit` bytes.
     public mutating func text(limit: Int) throws(FormatError) -> String {
         let start = offset
-        let raw = try counted(limit: limit)
-        guard let text = String(validating: raw, as: UTF8.self) else {
+        let range = try skip(try count(limit: limit))
+        guard let text = String(utf8: bytes[range]) else {
             throw FormatError(.invalidValue, section: section, offset: start, "text is not UTF-8")
         }
         return text
@@ -110,7 +132,8 @@ public struct ByteReader: Sendable {
         FormatError(code, section: section, offset: offset ?? self.offset, message)
     }
 
-    private func need(_ count: Int) throws(FormatError) {
+    /// Throws unless so many bytes are left.
+    func need(_ count: Int) throws(FormatError) {
         guard count >= 0, count <= remaining else {
             throw FormatError(
                 .truncated, section: section, offset: offset,
@@ -123,9 +146,9 @@ public struct ByteReader: Sendable {
         try need(width)
         var value: Value = 0
         for step in 0..<width {
-            value |= Value(truncatingIfNeeded: bytes[offset + step]) << Value(8 * step)
+            value |= Value(truncatingIfNeeded: bytes[position + step]) << Value(8 * step)
         }
-        offset += width
+        position += width
         return value
     }
 }

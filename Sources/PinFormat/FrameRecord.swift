@@ -21,41 +21,41 @@ public struct FrameRecord: Sendable, Hashable {
         _ header: FrameHeader, bases: [Digest], frame: [UInt8], to pack: inout [UInt8],
         _ checksums: Checksums
     ) {
-        append(header, bases: bases, frameByteCount: frame.count, to: &pack, checksums) {
-            $0.append(contentsOf: frame)
+        pack += head(header, bases: bases, frameByteCount: frame.count, checksums) {
+            checksums.crc32c(frame, 0..<frame.count, $0)
         }
+        pack += frame
     }
 
-    /// The same for a frame that `write` appends, and that has just so many bytes.
-    public static func append(
-        _ header: FrameHeader, bases: [Digest], frameByteCount: Int, to pack: inout [UInt8],
-        _ checksums: Checksums, _ write: (inout [UInt8]) -> Void
-    ) {
+    /// The record alone, and for a delta the beginning of what wraps it: what stands before a frame
+    /// that its writer has elsewhere.
+    ///
+    /// - Parameter frameCRC: Continues a checksum over the frame.
+    public static func head(
+        _ header: FrameHeader, bases: [Digest], frameByteCount: Int, _ checksums: Checksums,
+        frameCRC: (_ seed: UInt32) -> UInt32
+    ) -> [UInt8] {
         precondition(bases.count == header.baseCount, "every base has a digest")
-        let start = pack.count
-        var head = ByteWriter(reserving: 64 + 32 * bases.count)
+        // The CRC stands before what it covers: form and lengths, bases, frame.
+        var covered = ByteWriter(reserving: 12)
+        header.writeForm(to: &covered)
+        covered.u32(UInt32(header.rawByteCount))
+        covered.u32(UInt32(frameByteCount))
+        var names = ByteWriter(reserving: 32 * bases.count)
+        bases.forEach { names.digest($0) }
+        var crc = checksums.crc32c(covered.bytes, 0..<covered.bytes.count, 0)
+        crc = checksums.crc32c(names.bytes, 0..<names.bytes.count, crc)
+        var head = ByteWriter(reserving: 32 + 32 * bases.count)
         head.u32(magic)
         head.u32(UInt32(16 + 32 * bases.count))
-        header.writeForm(to: &head)
-        head.u32(UInt32(header.rawByteCount))
-        head.u32(UInt32(frameByteCount))
-        head.u32(0)
-        bases.forEach { head.digest($0) }
+        head.append(covered.bytes)
+        head.u32(frameCRC(crc))
+        head.append(names.bytes)
         if header.codec == .zstdDelta {
             head.u32(deltaMagic)
             head.u32(UInt32(frameByteCount))
         }
-        pack.append(contentsOf: head.bytes)
-        let frame = pack.count
-        write(&pack)
-        precondition(pack.count - frame == frameByteCount, "the frame has another length")
-        // The CRC stands before what it covers: form and lengths, bases, frame.
-        var crc = checksums.crc32c(pack, start + 8..<start + 20, 0)
-        crc = checksums.crc32c(pack, start + 24..<start + 24 + 32 * bases.count, crc)
-        crc = checksums.crc32c(pack, frame..<pack.count, crc)
-        for step in 0..<4 {
-            pack[start + 20 + step] = UInt8(truncatingIfNeeded: crc >> UInt32(8 * step))
-        }
+        return head.bytes
     }
 
     /// Decodes and checks the record at `offset` of `bytes`, and its CRC.

@@ -78,9 +78,15 @@ public struct IndexSegmentTables: Sendable {
     public let layout: IndexSegmentLayout
     /// The packs that entries name, ascending.
     public let packs: [ObjectName]
-    /// For each bucket the index after its last entry, and the CRC of its entries.
-    let ends: [UInt32]
-    let checks: [UInt32]
+    private let buckets: [Bucket]
+
+    /// Stands together, because a look-up needs both.
+    private struct Bucket: Sendable {
+        /// The index after its last entry.
+        let end: UInt32
+        /// The CRC of its entries.
+        let checksum: UInt32
+    }
 
     /// Decodes the first ``IndexSegmentLayout/tablesByteCount`` bytes of a segment.
     public init(
@@ -106,29 +112,28 @@ public struct IndexSegmentTables: Sendable {
             }
             packs.append(name)
         }
-        var (ends, checks): ([UInt32], [UInt32]) = ([], [])
-        ends.reserveCapacity(1 << layout.fanoutBitCount)
-        checks.reserveCapacity(1 << layout.fanoutBitCount)
+        var buckets: [Bucket] = []
+        buckets.reserveCapacity(1 << layout.fanoutBitCount)
         for _ in 0..<1 << layout.fanoutBitCount {
             let end = try reader.u32()
-            guard end >= ends.last ?? 0, end <= layout.entryCount else {
+            let start = buckets.last?.end ?? 0
+            guard end >= start, end <= layout.entryCount else {
                 throw reader.error(.invalidValue, "the fan-out is not ascending")
             }
-            guard end - (ends.last ?? 0) <= Limits.indexBucketEntryCount else {
+            guard end - start <= Limits.indexBucketEntryCount else {
                 throw reader.error(.limitExceeded, "a bucket has too many entries")
             }
-            ends.append(end)
-            checks.append(try reader.u32())
+            buckets.append(Bucket(end: end, checksum: try reader.u32()))
         }
-        guard ends.last.map(Int.init) == layout.entryCount else {
+        guard buckets.last.map({ Int($0.end) }) == layout.entryCount else {
             throw reader.error(.invalidValue, "the fan-out does not cover the entries")
         }
-        (self.packs, self.ends, self.checks) = (packs, ends, checks)
+        (self.packs, self.buckets) = (packs, buckets)
     }
 
     /// Which entries a bucket has.
     public func entries(inBucket bucket: Int) -> Range<Int> {
-        Int(bucket == 0 ? 0 : ends[bucket - 1])..<Int(ends[bucket])
+        Int(bucket == 0 ? 0 : buckets[bucket - 1].end)..<Int(buckets[bucket].end)
     }
 
     /// Where the entries of a bucket stand in the segment.
@@ -140,7 +145,7 @@ public struct IndexSegmentTables: Sendable {
     }
 
     /// The CRC-32C that the bytes of a bucket must have.
-    public func checksum(ofBucket bucket: Int) -> UInt32 { checks[bucket] }
+    public func checksum(ofBucket bucket: Int) -> UInt32 { buckets[bucket].checksum }
 }
 
 /// One entry as it stands in a segment: the place, with its bases still to be read.

@@ -27,14 +27,20 @@ public enum Names {
 
     /// Whether text is a version name: `YYYYMMDDTHHMMSSZ-xxxxx`.
     public static func isVersion(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 22, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z"),
-            bytes[16] == UInt8(ascii: "-")
-        else { return false }
-        let digits = bytes[0..<8] + bytes[9..<15]
-        let suffix = bytes[17...]
-        return digits.allSatisfy { (48...57).contains($0) }
-            && suffix.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        var place = 0
+        for byte in text.utf8 {
+            let isRight =
+                switch place {
+                case 8: byte == UInt8(ascii: "T")
+                case 15: byte == UInt8(ascii: "Z")
+                case 16: byte == UInt8(ascii: "-")
+                case 17..<22: (48...57).contains(byte) || (97...102).contains(byte)
+                default: (48...57).contains(byte)
+                }
+            guard isRight, place < 22 else { return false }
+            place += 1
+        }
+        return place == 22
     }
 
     /// Checks one file's path.
@@ -124,8 +130,11 @@ public enum Names {
     }
 
     /// Text that is safe on a terminal: control characters become `?`.
+    ///
+    /// - Complexity: O(*n*); text without any is returned as it is.
     public static func printable(_ text: String) -> String {
-        String(
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
+        return String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map {
                     $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "?" : $0

@@ -19,8 +19,10 @@ public struct ObjectName: Sendable, Hashable, Comparable {
 
     /// Reads the 24 bytes of a name.
     init(_ reader: inout ByteReader) throws(FormatError) {
-        let bytes = try reader.take(Self.byteCount)
-        self.init(base: bytes[0..<8].reduce(0) { $0 << 8 | UInt64($1) }, random: Array(bytes[8...]))
+        try reader.need(Self.byteCount)
+        base = try reader.u64().byteSwapped
+        high = try reader.u64().byteSwapped
+        low = try reader.u64().byteSwapped
     }
 
     /// The 24 bytes: big-endian base, then the random bytes.

@@ -2,11 +2,11 @@
 extension Record {
     /// A reader of one field that must be there.
     func reader(_ tag: UInt16, section: String) throws(FormatError) -> ByteReader {
-        guard let value = value(tag) else {
+        guard let range = range(of: tag) else {
             throw FormatError(
                 .invalidValue, section: section, "field \(tag & ~Record.critical) is missing")
         }
-        return ByteReader(value, section: section)
+        return ByteReader(part: range, of: source, section: section)
     }
 
     func required<Value>(
@@ -23,23 +23,39 @@ extension Record {
         _ tag: UInt16, section: String,
         _ body: (inout ByteReader) throws(FormatError) -> Value
     ) throws(FormatError) -> Value? {
-        guard value(tag) != nil else { return nil }
+        guard range(of: tag) != nil else { return nil }
         return try required(tag, section: section, body)
     }
 
     func text(_ tag: UInt16, limit: Int, section: String) throws(FormatError) -> String? {
-        guard let bytes = value(tag) else { return nil }
-        guard !bytes.isEmpty, bytes.count <= limit else {
+        guard let bytes = try textBytes(tag, limit: limit, section: section) else { return nil }
+        guard let text = String(utf8: bytes) else { throw Self.notText(tag, section) }
+        return text
+    }
+
+    /// The bytes of a text, checked as one.
+    func utf8(_ tag: UInt16, limit: Int, section: String) throws(FormatError) -> [UInt8]? {
+        guard let bytes = try textBytes(tag, limit: limit, section: section) else { return nil }
+        guard bytes.isUTF8 else { throw Self.notText(tag, section) }
+        return Array(bytes)
+    }
+
+    private func textBytes(
+        _ tag: UInt16, limit: Int, section: String
+    ) throws(FormatError) -> ArraySlice<UInt8>? {
+        guard let range = range(of: tag) else { return nil }
+        guard !range.isEmpty, range.count <= limit else {
             throw FormatError(
-                bytes.isEmpty ? .notCanonical : .limitExceeded, section: section,
-                "field \(tag & ~Record.critical) has \(bytes.count) bytes, "
+                range.isEmpty ? .notCanonical : .limitExceeded, section: section,
+                "field \(tag & ~Record.critical) has \(range.count) bytes, "
                     + "1 to \(limit) are allowed")
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw FormatError(
-                .invalidValue, section: section, "field \(tag & ~Record.critical) is not UTF-8")
-        }
-        return text
+        return source[range]
+    }
+
+    private static func notText(_ tag: UInt16, _ section: String) -> FormatError {
+        FormatError(
+            .invalidValue, section: section, "field \(tag & ~Record.critical) is not UTF-8")
     }
 
     func texts(_ tag: UInt16, section: String) throws(FormatError) -> [String] {

@@ -1,5 +1,5 @@
 /// A canonical sequence of tagged fields (FORMAT.md §2.6): ascending tags, each once.
-public struct Record: Sendable, Hashable {
+public struct Record: Sendable {
     /// Bit 15 of a tag: a reader that does not know the field must refuse the record.
     public static let critical: UInt16 = 0x8000
 
@@ -14,10 +14,19 @@ public struct Record: Sendable, Hashable {
         }
     }
 
-    /// The fields in ascending order of their tags.
-    public private(set) var fields: [Field] = []
+    /// A field's tag, and where its value lies.
+    private struct Place: Sendable {
+        let tag: UInt16
+        let range: Range<Int>
+    }
 
-    public init() {}
+    /// Where the values lie, what stands between them included: no field has memory of its own.
+    private(set) var source: [UInt8]
+    /// In ascending order of their tags.
+    private var places: [Place]
+
+    /// A record without fields.
+    public init() { (source, places) = ([], []) }
 
     /// Decodes the rest of `reader`.
     ///
@@ -25,6 +34,8 @@ public struct Record: Sendable, Hashable {
     ///   fields.
     public init(_ reader: inout ByteReader) throws(FormatError) {
         var last = -1
+        var places: [Place] = []
+        places.reserveCapacity(16)
         while reader.remaining > 0 {
             let start = reader.offset
             let tag = try reader.u16()
@@ -33,18 +44,22 @@ public struct Record: Sendable, Hashable {
             guard number > last else {
                 throw reader.error(.notCanonical, at: start, "field \(number) is out of order")
             }
-            guard fields.count < Limits.recordFieldCount else {
+            guard places.count < Limits.recordFieldCount else {
                 throw reader.error(.limitExceeded, at: start, "a record has too many fields")
             }
             last = number
             let length = try reader.count(limit: Int(UInt32.max))
-            fields.append(Field(tag: tag, value: try reader.take(length)))
+            places.append(Place(tag: tag, range: try reader.skip(length)))
         }
+        self.places = places
+        source = reader.bytes
     }
 
-    /// Decodes all of `bytes`.
-    public init(_ bytes: [UInt8], section: String) throws(FormatError) {
-        var reader = ByteReader(bytes, section: section)
+    /// Decodes a range of `bytes`, or all of them.
+    public init(
+        _ bytes: [UInt8], _ range: Range<Int>? = nil, section: String
+    ) throws(FormatError) {
+        var reader = ByteReader(part: range ?? 0..<bytes.count, of: bytes, section: section)
         try self.init(&reader)
     }
 
@@ -56,9 +71,10 @@ public struct Record: Sendable, Hashable {
     }
 
     func write(to writer: inout ByteWriter) {
-        for field in fields {
-            writer.u16(field.tag)
-            writer.counted(field.value)
+        for place in places {
+            writer.u16(place.tag)
+            writer.u32(UInt32(place.range.count))
+            writer.append(source[place.range])
         }
     }
 
@@ -66,24 +82,32 @@ public struct Record: Sendable, Hashable {
     /// removed.
     public mutating func set(_ tag: UInt16, _ value: [UInt8]?) {
         let number = tag & ~Record.critical
-        fields.removeAll { $0.tag & ~Record.critical == number }
+        places.removeAll { $0.tag & ~Record.critical == number }
         guard let value else { return }
-        let place = fields.firstIndex { $0.tag & ~Record.critical > number } ?? fields.count
-        fields.insert(Field(tag: tag, value: value), at: place)
+        let range = source.count..<source.count + value.count
+        source += value
+        let index = places.firstIndex { $0.tag & ~Record.critical > number } ?? places.count
+        places.insert(Place(tag: tag, range: range), at: index)
+    }
+
+    /// Where the value of the field with exactly this tag (critical bit included) lies in `source`.
+    func range(of tag: UInt16) -> Range<Int>? {
+        for place in places where place.tag == tag { return place.range }
+        return nil
     }
 
     /// The bytes of the field with exactly this tag (critical bit included), or `nil`.
-    public func value(_ tag: UInt16) -> [UInt8]? { fields.first { $0.tag == tag }?.value }
+    public func value(_ tag: UInt16) -> [UInt8]? { range(of: tag).map { Array(source[$0]) } }
 
     /// Refuses unknown critical fields, and known fields whose critical bit is not as specified.
     public func check(known: [UInt16], section: String) throws(FormatError) {
-        for field in fields where !known.contains(field.tag) {
-            let number = field.tag & ~Record.critical
+        for place in places where !known.contains(place.tag) {
+            let number = place.tag & ~Record.critical
             if known.contains(where: { $0 & ~Record.critical == number }) {
                 throw FormatError(
                     .notCanonical, section: section, "field \(number) has the wrong critical bit")
             }
-            if field.tag & Record.critical != 0 {
+            if place.tag & Record.critical != 0 {
                 throw FormatError(
                     .unsupportedFeature, section: section, "critical field \(number) is not known")
             }
@@ -91,5 +115,11 @@ public struct Record: Sendable, Hashable {
     }
 
     /// The fields that are not in `known`: kept when the record is written again.
-    public func unknown(_ known: [UInt16]) -> [Field] { fields.filter { !known.contains($0.tag) } }
+    public func unknown(_ known: [UInt16]) -> [Field] {
+        var out: [Field] = []
+        for place in places where !known.contains(place.tag) {
+            out.append(Field(tag: place.tag, value: Array(source[place.range])))
+        }
+        return out
+    }
 }

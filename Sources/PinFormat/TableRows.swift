@@ -38,9 +38,16 @@ public enum RowKey {
 
     /// The text after `prefixCount` bytes of a key.
     public static func text(_ key: [UInt8], after prefixCount: Int) throws(FormatError) -> String {
-        guard key.count > prefixCount,
-            let text = String(validating: key[prefixCount...], as: UTF8.self)
-        else { throw FormatError(.invalidValue, section: "7.5", "a key is not text") }
+        try text(key[...], after: prefixCount)
+    }
+
+    /// The same of a key where it lies.
+    public static func text(
+        _ key: ArraySlice<UInt8>, after prefixCount: Int
+    ) throws(FormatError) -> String {
+        guard key.count > prefixCount, let text = String(utf8: key.dropFirst(prefixCount)) else {
+            throw FormatError(.invalidValue, section: "7.5", "a key is not text")
+        }
         return text
     }
 }
@@ -223,9 +230,9 @@ public struct PinRow: Sendable, Hashable {
         return record.bytes
     }
 
-    /// Decodes and checks a row's value.
-    public init(_ bytes: [UInt8]) throws(FormatError) {
-        let record = try Record(bytes, section: "7.5")
+    /// Decodes and checks a row's value, a range of `bytes` or all of them.
+    public init(_ bytes: [UInt8], _ range: Range<Int>? = nil) throws(FormatError) {
+        let record = try Record(bytes, range, section: "7.5")
         try record.check(known: Self.known, section: "7.5")
         func number(_ tag: UInt16) throws(FormatError) -> UInt64 {
             try record.required(tag, section: "7.5") { (reader) throws(FormatError) in

@@ -157,26 +157,16 @@ public enum TableSegment {
     public static func rows(
         _ bytes: [UInt8], of block: TableBlock, _ checksums: Checksums
     ) throws(FormatError) -> [TableRow] {
+        let found = try blockRows(bytes, of: block, checksums)
+        return found.indices.map { TableRow(key: Array(found[$0].key), value: found[$0].value) }
+    }
+
+    /// Checks the rows of one block and leaves them where they are.
+    public static func blockRows(
+        _ bytes: [UInt8], of block: TableBlock, _ checksums: Checksums
+    ) throws(FormatError) -> BlockRows {
         try check(bytes, block, checksums)
-        var reader = ByteReader(bytes, section: section)
-        var rows: [TableRow] = []
-        while reader.remaining > 0 {
-            guard rows.isEmpty || reader.offset < Limits.tableBlockByteTarget else {
-                throw reader.error(.notCanonical, "a block goes on where it must end")
-            }
-            let keyCount = Int(try reader.u16())
-            let valueCount = try reader.u32()
-            guard (1...Limits.tableKeyByteCount).contains(keyCount),
-                valueCount == deleted || valueCount <= Limits.tableValueByteCount
-            else { throw reader.error(.limitExceeded, "a key or value is over its limit") }
-            let key = try reader.take(keyCount)
-            let value = valueCount == deleted ? nil : try reader.take(Int(valueCount))
-            let isInOrder =
-                rows.last.map { $0.key.lexicographicallyPrecedes(key) } ?? (key == block.firstKey)
-            guard isInOrder else { throw reader.error(.notCanonical, "rows are not in order") }
-            rows.append(TableRow(key: key, value: value))
-        }
-        return rows
+        return try BlockRows(bytes, firstKey: block.firstKey)
     }
 
     /// Finds the row of one key in a block, without decoding the others.

@@ -37,16 +37,9 @@ public struct VersionMetadata: Sendable, Hashable {
         description = try record.text(12, limit: Limits.descriptionByteCount, section: section)
         tags = try record.texts(13, section: section)
         urls = try record.texts(14, section: section)
-        userJSON = try Self.json(15, record, section)
-        originJSON = try Self.json(19, record, section)
-    }
-
-    private static func json(
-        _ tag: UInt16, _ record: Record, _ section: String
-    ) throws(FormatError) -> [UInt8]? {
-        guard let text = try record.text(tag, limit: Limits.metadataByteCount, section: section)
-        else { return nil }
-        return Array(text.utf8)
+        let limit = Limits.metadataByteCount
+        userJSON = try record.utf8(15, limit: limit, section: section)
+        originJSON = try record.utf8(19, limit: limit, section: section)
     }
 
     func write(to record: inout Record) {

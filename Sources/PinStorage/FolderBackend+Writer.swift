@@ -36,7 +36,9 @@ private final class FolderWriter: ObjectWriter {
         }
     }
 
-    func append(_ bytes: [UInt8]) throws(BackendError) {
+    func append(_ bytes: [UInt8]) throws(BackendError) { try append(bytes[...]) }
+
+    func append(_ bytes: ArraySlice<UInt8>) throws(BackendError) {
         guard bytes.count <= byteCount - offset else { throw sizeError(offset + bytes.count) }
         do throws(SystemError) {
             try file?.write(bytes, at: offset)

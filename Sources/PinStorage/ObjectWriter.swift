@@ -8,9 +8,18 @@ public protocol ObjectWriter: AnyObject {
     /// - Throws: ``BackendError``; the writer must then be let go.
     func append(_ bytes: [UInt8]) async throws(BackendError)
 
+    /// The same for a part of an array, which is not copied where the place can take it as it is.
+    func append(_ bytes: ArraySlice<UInt8>) async throws(BackendError)
+
     /// Brings the object to the medium and gives it its name, as a durable put would. Called once,
     /// and last.
     func publish() async throws(BackendError) -> PutOutcome
+}
+
+extension ObjectWriter {
+    public func append(_ bytes: ArraySlice<UInt8>) async throws(BackendError) {
+        try await append(Array(bytes))
+    }
 }
 
 extension BoardBackend {
@@ -36,6 +45,8 @@ private final class CollectingWriter: ObjectWriter {
     }
 
     func append(_ more: [UInt8]) { bytes += more }
+
+    func append(_ more: ArraySlice<UInt8>) { bytes += more }
 
     func publish() async throws(BackendError) -> PutOutcome {
         try await backend.put(key, bytes, mode: mode)

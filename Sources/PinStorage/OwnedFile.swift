@@ -106,6 +106,11 @@ public struct OwnedFile: ~Copyable, Sendable {
 
     /// Writes all the bytes to `offset` on.
     public func write(_ bytes: [UInt8], at offset: Int) throws(SystemError) {
+        try write(bytes[...], at: offset)
+    }
+
+    /// Writes all the bytes to `offset` on.
+    public func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(SystemError) {
         var failure: SystemError?
         unsafe bytes.withUnsafeBytes { buffer in
             do throws(SystemError) { try unsafe write(buffer, at: offset) } catch {

@@ -1,13 +1,5 @@
 internal import PinFormat
 
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// The Zstandard frame of raw blocks that holds incompressible bytes (FORMAT.md §6.2).
 ///
 /// There is one way to write it, so it is read by comparing, not by interpreting:
@@ -28,65 +20,34 @@ public enum RawFrame {
     /// The frame of the bytes, of which the caller has checked the number.
     static func encode(_ raw: RawSpan) -> [UInt8] {
         var out: [UInt8] = []
-        append(raw, to: &out)
+        out.reserveCapacity(byteCount(rawByteCount: raw.byteCount))
+        for part in parts(rawByteCount: raw.byteCount) {
+            out += part.own
+            unsafe raw.extracting(part.raw).withUnsafeBytes { unsafe out.append(contentsOf: $0) }
+        }
         return out
     }
 
-    /// Appends the frame of the bytes to `out`.
+    /// What the frame of so many raw bytes is put together of: bytes of its own, then a run of raw
+    /// ones, and so on. For a writer that has the raw bytes elsewhere and need not copy them.
     ///
-    /// - Parameter raw: At most ``FrameLimits/rawByteCountMax`` bytes; more is a programmer error.
-    /// - Complexity: O(*n*): one copy.
-    public static func append(_ raw: RawSpan, to out: inout [UInt8]) {
-        let count = raw.byteCount
+    /// - Parameter count: At most ``FrameLimits/rawByteCountMax``; more is a programmer error.
+    public static func parts(rawByteCount count: Int) -> [(own: [UInt8], raw: Range<Int>)] {
         precondition(count <= FrameLimits.rawByteCountMax, "a frame holds at most 16 MiB")
+        var parts: [(own: [UInt8], raw: Range<Int>)] = []
+        var own: [UInt8] = []
         func put(_ value: UInt32, bytes: Int) {
-            for step in 0..<bytes { out.append(UInt8(truncatingIfNeeded: value >> (8 * step))) }
+            for step in 0..<bytes { own.append(UInt8(truncatingIfNeeded: value >> (8 * step))) }
         }
         put(magic, bytes: 4)
-        out.append(descriptor)
+        own.append(descriptor)
         put(UInt32(count), bytes: 4)
         forEachBlock(count) { offset, length, header in
             put(header, bytes: blockHeaderByteCount)
-            unsafe raw.extracting(offset..<offset + length).withUnsafeBytes { source in
-                unsafe out.append(contentsOf: source)
-            }
+            parts.append((own, offset..<offset + length))
+            own = []
         }
-    }
-
-    /// Whether the frame at the end of `bytes` holds just these bytes: FORMAT.md §6.1 wants every
-    /// frame decoded and compared, and this needs no copy.
-    public static func ends(_ bytes: [UInt8], with raw: RawSpan) -> Bool {
-        let size = byteCount(rawByteCount: raw.byteCount)
-        guard bytes.count >= size else { return false }
-        var position = bytes.count - size
-        func holds(_ value: UInt32, bytes width: Int) -> Bool {
-            defer { position += width }
-            return (0..<width).allSatisfy {
-                bytes[position + $0] == UInt8(truncatingIfNeeded: value >> (8 * $0))
-            }
-        }
-        guard holds(magic, bytes: 4), holds(UInt32(descriptor), bytes: 1),
-            holds(UInt32(raw.byteCount), bytes: 4)
-        else { return false }
-        var isEqual = true
-        forEachBlock(raw.byteCount) { offset, length, header in
-            guard isEqual, holds(header, bytes: blockHeaderByteCount) else {
-                isEqual = false
-                return
-            }
-            isEqual = unsafe raw.extracting(offset..<offset + length).withUnsafeBytes { source in
-                unsafe bytes.withUnsafeBytes { stored in
-                    let part = unsafe UnsafeRawBufferPointer(
-                        rebasing: stored[position..<position + length])
-                    guard let one = source.baseAddress, let other = part.baseAddress else {
-                        return true
-                    }
-                    return unsafe memcmp(one, other, length) == 0
-                }
-            }
-            position += length
-        }
-        return isEqual
+        return parts
     }
 
     /// Copies the bytes that the frame holds.

@@ -34,8 +34,9 @@ struct CommonOptions: ParsableArguments {
     func print(_ document: @autoclosure () -> JSONValue, text: @autoclosure () -> String)
         throws(CommandFailure)
     {
-        let out = json ? document().text : text()
+        var out = json ? document().bytes : Array(text().utf8)
         guard !out.isEmpty else { return }
-        try StandardOutput.write(out.hasSuffix("\n") ? out : out + "\n")
+        if out.last != UInt8(ascii: "\n") { out.append(UInt8(ascii: "\n")) }
+        try StandardOutput.write(out)
     }
 }

@@ -168,7 +168,7 @@ import Testing
         let place = FramePlace(
             digest: sha256([1]), pack: name, offset: 64, storedByteCount: 25, header: header,
             bases: [])
-        var pack = PackAssembler(name: name)
+        let pack = PackAssembler(name: name)
         var count = 0
         while !pack.isFull(byteTarget: .max) {
             pack.append(copyOf: place, stored: [0])

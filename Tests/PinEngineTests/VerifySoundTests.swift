@@ -97,7 +97,7 @@ import Testing
         let store = try await board.create()
         try await board.write("one", [("a", sampleBytes(9000, board.random))], on: store)
         // A writer that died: packs that were staged, and one that no commit names.
-        var pack = PackAssembler(name: store.freshName(base: 1))
+        let pack = PackAssembler(name: store.freshName(base: 1))
         let raw = sampleBytes(500, board.random)
         let frame = try store.workers.use { (worker) throws(EngineError) in
             let span = raw.span.bytes

@@ -232,6 +232,12 @@ import Testing
                 } == .notFound, "an empty folder is no board")
             _ = try await plain.write(PlainGround.request("p", ["f": "1"]))
             #expect(try await Board.open("\(path)/plain").form.layout == "plain")
+            for location in ["\(path)/plain", "plain:\(path)/plain"] {
+                var options = VerifyOptions()
+                options.readsData = true
+                let report = try await Board.verify(location, options)
+                #expect(report.isSound && report.checkedByteCount == 1)
+            }
             #expect(try await Board.open("plain:\(path)/plain").list().map(\.name) == ["p"])
             #expect(
                 await plainFailure { () throws(EngineError) in
@@ -241,6 +247,10 @@ import Testing
                 await plainFailure { () throws(EngineError) in
                     try await Board.open("plain:\(path)/none")
                 } == .notFound)
+            #expect(try await plain.writeManifest() == 1)
+            let manifest = try String(contentsOfFile: "\(path)/plain/_pins.yaml", encoding: .utf8)
+            #expect(manifest.hasPrefix("p:\n- p/2") && manifest.hasSuffix("/\n"))
+            #expect(try await Board.open("\(path)/plain").list().map(\.name) == ["p"])
             #expect(try await Board.openOrCreate("plain:\(path)/new").form.layout == "plain")
             #expect(try await Board.openOrCreate("\(path)/engine").form.layout == "engine")
             #expect(

@@ -44,8 +44,8 @@ enum Job: String, CaseIterable {
         case .codecDecode: try decoding()
         case .digestGlue: digestsOneByOne()
         case .digestLanes: digestsInLanes()
-        case .indexPresent: try await SampleIndex().lookups(ofPresent: true)
-        case .indexAbsent: try await SampleIndex().lookups(ofPresent: false)
+        case .indexPresent: try await SampleLookups().lookups(ofPresent: true)
+        case .indexAbsent: try await SampleLookups().lookups(ofPresent: false)
         }
     }
 

@@ -4,10 +4,10 @@ import BenchmarkSupport
 struct StudyRunner {
     /// Where a tool's store is, and the versions it was given.
     private struct Work {
-        let tool: StudyTool
+        let tool: Tool
         let folder: String
         let versions: SeriesMaker.Versions
-        var place: StudyTool.Place
+        var place: Tool.Place
         var messages: String { "\(folder)/messages" }
         /// What the tool is given, version by version.
         var inputs: [String] { tool.isFlat ? versions.files : versions.paths }
@@ -21,8 +21,8 @@ struct StudyRunner {
     ///   - restoredCount: How many are restored; all where it is `nil`.
     ///   - then: Is called with the finished store, which is removed after it.
     func run(
-        _ tool: StudyTool, _ versions: SeriesMaker.Versions, in root: String,
-        restoredCount: Int? = nil, then body: (StudyTool.Place) throws -> Void = { _ in }
+        _ tool: Tool, _ versions: SeriesMaker.Versions, in root: String,
+        restoredCount: Int? = nil, then body: (Tool.Place) throws -> Void = { _ in }
     ) throws -> ToolResult {
         var work = try prepare(tool, versions, in: root)
         defer { try? Folders.remove(work.folder) }
@@ -50,7 +50,7 @@ struct StudyRunner {
     /// Writes all versions to a board, keeps the newest two, collects, compares what is left with
     /// what was written, and makes a new board of the same two.
     func prune(
-        _ tool: StudyTool, _ versions: SeriesMaker.Versions, in root: String
+        _ tool: Tool, _ versions: SeriesMaker.Versions, in root: String
     ) throws -> PruneResult {
         let kept = 2
         var (before, after) = (0, 0)
@@ -72,19 +72,16 @@ struct StudyRunner {
     }
 
     private func prepare(
-        _ tool: StudyTool, _ versions: SeriesMaker.Versions, in root: String
+        _ tool: Tool, _ versions: SeriesMaker.Versions, in root: String
     ) throws -> Work {
         let folder = "\(root)/\(tool.name)"
         try Folders.remove(folder)
-        let place = StudyTool.Place(
-            source: "\(folder)/source", store: "\(folder)/store", home: "\(folder)/home",
-            target: "\(folder)/target", isTree: versions.isTree && !tool.isFlat, level: level,
+        let place = Tool.Place(
+            in: folder, level: level, isTree: versions.isTree && !tool.isFlat,
             files: versions.files)
-        for path in [folder, place.source, place.home, place.target] {
-            try Files.makeFolder(path)
-        }
+        try place.makeFolders()
         let work = Work(tool: tool, folder: folder, versions: versions, place: place)
-        try tool.initialize(place).run(messages: work.messages)
+        try tool.run(tool.initialize(place), messages: work.messages)
         return work
     }
 
@@ -96,7 +93,7 @@ struct StudyRunner {
         defer { try? Files.move(work.place.payload, to: input) }
         var child = work.tool.write(work.place, version)
         child.output = "\(work.folder)/printed"
-        let usage = try child.run(messages: work.messages)
+        let usage = try work.tool.run(child, messages: work.messages)
         work.place.printed[version] = try Files.text(of: "\(work.folder)/printed")
         return usage
     }
@@ -106,7 +103,7 @@ struct StudyRunner {
         try Folders.remove(work.place.target)
         try Files.makeFolder(work.place.target)
         let child = try work.tool.restore(work.place, version)
-        let usage = try child.run(messages: work.messages)
+        let usage = try work.tool.run(child, messages: work.messages)
         let original = work.inputs[version - 1]
         if work.place.isTree {
             let words = ["-r", "--brief", original, work.place.restored]

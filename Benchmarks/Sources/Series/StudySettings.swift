@@ -4,7 +4,7 @@ import BenchmarkSupport
 struct StudySettings {
     let maker: SeriesMaker
     let series: [Series]
-    let tools: [StudyTool]
+    let tools: [Tool]
     /// What is not here, and why.
     let skipped: [String]
     let level: Int
@@ -39,18 +39,18 @@ struct StudySettings {
         series = chosen.filter { python != nil || !$0.needsPython }
         var missing = chosen.count == series.count ? [] : ["series that need --python"]
         let ours = StudyTools.pins(pins, settings: ["--level", "\(level)"])
-        var known = [ours, StudyTools.restic, StudyTools.borg, StudyTools.casync]
+        var known = [ours, Tools.restic, Tools.borg, Tools.casync]
         if let python {
-            let script = "\(scripts)/xet-store.py"
-            if (try? Child(python, [script, "version"]).run(messages: "/dev/null")) != nil {
-                known.append(StudyTools.xet(python: python, helper: script))
+            let xet = StudyTools.xet(python: python)
+            if (try? Child(python, xet.versionArguments).run(messages: "/dev/null")) != nil {
+                known.append(xet)
             } else {
                 missing.append("hf-xet, not installed")
             }
         }
         known += [StudyTools.zstd, StudyTools.patchFrom]
-        tools = known.filter { Child.find($0.program) != nil }
-        missing += known.filter { Child.find($0.program) == nil }.map {
+        tools = known.filter(\.isHere)
+        missing += known.filter { !$0.isHere }.map {
             "\($0.name), not installed"
         }
         skipped = missing

@@ -84,12 +84,69 @@ void pins_sha256_many(
     pins_sha256_kernel kernel, const uint8_t *bytes, const size_t *ends, size_t count,
     uint64_t *digests);
 
+// MARK: SHA-256 of a file and of its chunks, side by side
+
+/// The digest of a file that was begun.
+typedef struct {
+    uint32_t words[8];
+    /// Bytes so far.
+    uint64_t count;
+    /// The last of them, as far as they fill no block.
+    uint8_t rest[64];
+} pins_sha256_file;
+
+/// Whether this machine can: it has the SHA instructions of x86-64.
+bool pins_sha256_file_can_run(void);
+
+/// Begins a file.
+void pins_sha256_file_begin(pins_sha256_file *file);
+
+/// Adds chunks to the file and digests each of them: chunk `i` ends before offset `ends[i]` of
+/// `bytes` and begins where the one before it ends, the first at 0; they may be empty.
+///
+/// Writes four words a chunk to `digests`, as `pins_sha256_many` does.
+void pins_sha256_file_update(
+    pins_sha256_file *file, const uint8_t *bytes, const size_t *ends, size_t count,
+    uint64_t *digests);
+
+/// Writes the four words of the file's digest, and begins another file.
+void pins_sha256_file_end(pins_sha256_file *file, uint64_t digest[4]);
+
 // MARK: Sketches, FORMAT.md §6.4
 
 /// The three features of a chunk; `false` if it has too few samples for any. Every kernel gives
 /// the same ones.
 bool pins_sketch_features(
     pins_gear_kernel kernel, const uint8_t *bytes, size_t count, uint64_t features[3]);
+
+// MARK: Filters of index segments
+
+/// A Bloom filter for each bucket of an index segment (FORMAT.md §7.4): five bits of a digest,
+/// chosen by its second eight bytes. Tasks share it without a lock. It has no memory before it was
+/// asked so often that it pays, and a bucket that was not filled may have anything.
+typedef struct pins_filter pins_filter;
+
+enum { PINS_FILTER_WORDS_MAX = 64 };
+
+/// `lookups_before` of a filter that shall never have memory.
+#define PINS_FILTER_NEVER SIZE_MAX
+
+/// A filter of `1 << bucket_bits` buckets, 0…32, of 1…`PINS_FILTER_WORDS_MAX` words of 64 bits;
+/// `NULL` where there is no memory.
+pins_filter *pins_filter_make(
+    uint32_t bucket_bits, size_t words_per_bucket, size_t lookups_before);
+
+/// Frees a filter, or does nothing with `NULL`.
+void pins_filter_free(pins_filter *filter);
+
+/// Notes the digests of a bucket: those at the beginning of each `stride` bytes of `entries`.
+void pins_filter_fill(
+    pins_filter *filter, size_t bucket, const uint8_t *entries, size_t count, size_t stride);
+
+/// Which of at most 64 filters may have a digest, a bit for each: `first` and `second` are the
+/// digest's first sixteen bytes as two big-endian numbers.
+uint64_t pins_filter_probe(
+    pins_filter *const *filters, size_t count, uint64_t first, uint64_t second);
 
 // MARK: Byte transposition, FORMAT.md §6.3
 

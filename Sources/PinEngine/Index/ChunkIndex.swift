@@ -1,4 +1,5 @@
 internal import PinFormat
+internal import PinTransforms
 
 /// The index of one commit: digest → the copies that packs of this commit hold.
 struct ChunkIndex: Sendable {
@@ -17,6 +18,14 @@ struct ChunkIndex: Sendable {
     /// The newest first.
     let layers: [IndexLayer]
     let packs: PackDirectory
+    private let statuses: PackStatuses
+    private let filters: DigestFilters
+
+    init(layers: [IndexLayer], packs: PackDirectory) {
+        (self.layers, self.packs) = (layers, packs)
+        statuses = PackStatuses(layers.map(\.tables.packs), packs)
+        filters = DigestFilters(layers.map(\.filter))
+    }
 
     /// The copies of a frame that packs of this commit hold: live ones first, then by depth, then
     /// the newest packs: what a collection has encoded again stands for what it replaces
@@ -28,15 +37,13 @@ struct ChunkIndex: Sendable {
     /// - Complexity: one bucket of each layer.
     func copies(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> [Copy] {
         var found: [Copy] = []
-        for (number, layer) in layers.enumerated() {
-            for (ordinal, entry) in try layer.entries(digest) where entry.header.kind == kind {
-                let pack = layer.tables.packs[entry.pack]
-                // §7.4: an entry whose pack has no row is of a pack that is gone, or going.
-                guard let row = try packs.row(pack) else { continue }
-                found.append(
-                    Copy(
-                        layer: number, ordinal: ordinal, entry: entry, pack: pack,
-                        status: row.status))
+        for start in stride(from: 0, to: layers.count, by: DigestFilters.stride) {
+            // The filters first: most segments say no there, and no other memory is touched.
+            var candidates = filters.mayHave(digest, from: start)
+            while candidates != 0 {
+                try addCopies(
+                    digest, kind, of: start + candidates.trailingZeroBitCount, to: &found)
+                candidates &= candidates - 1
             }
         }
         if found.count < 2 { return found }
@@ -46,6 +53,21 @@ struct ChunkIndex: Sendable {
             let depths = (left.entry.header.depth, right.entry.header.depth)
             if depths.0 != depths.1 { return depths.0 < depths.1 }
             return left.pack > right.pack
+        }
+    }
+
+    private func addCopies(
+        _ digest: Digest, _ kind: FrameKind, of layer: Int, to found: inout [Copy]
+    ) throws(EngineError) {
+        try layers[layer].forEachEntry(of: digest) { (ordinal, entry) throws(EngineError) in
+            // §7.4: an entry whose pack has no row is of a pack that is gone, or going.
+            guard entry.header.kind == kind,
+                let status = try statuses.status(entry.pack, of: layer)
+            else { return }
+            found.append(
+                Copy(
+                    layer: layer, ordinal: ordinal, entry: entry,
+                    pack: layers[layer].tables.packs[entry.pack], status: status))
         }
     }
 

@@ -1,7 +1,6 @@
 internal import PinFormat
 internal import PinStorage
 internal import PinTransforms
-internal import Synchronization
 
 /// One index segment, looked up in place: its tables are in memory, its entries are not
 /// (FORMAT.md §7.4).
@@ -10,7 +9,8 @@ final class IndexLayer: Sendable {
     /// Its key, for messages.
     let name: String
     let tables: IndexSegmentTables
-    private let filter: Mutex<BucketFilter>
+    /// Asked by whoever asks for the entries of a digest.
+    let filter: DigestFilter
 
     /// - Parameters:
     ///   - object: The segment.
@@ -28,7 +28,7 @@ final class IndexLayer: Sendable {
         tables = try Self.decoded(name) { () throws(FormatError) in
             try IndexSegmentTables(bytes, layout, .standard)
         }
-        filter = Mutex(BucketFilter(layout))
+        filter = DigestFilter(layout)
     }
 
     /// How many entries the segment has.
@@ -38,25 +38,32 @@ final class IndexLayer: Sendable {
     ///
     /// - Complexity: one read of a bucket, about 64 entries, unless the filter knows it.
     func entries(_ digest: Digest) throws(EngineError) -> [(ordinal: Int, entry: IndexEntry)] {
+        var found: [(ordinal: Int, entry: IndexEntry)] = []
+        guard DigestFilters([filter]).mayHave(digest) != 0 else { return found }
+        try forEachEntry(of: digest) { ordinal, entry in found.append((ordinal, entry)) }
+        return found
+    }
+
+    /// Hands out the entries of a digest that the filter does not exclude.
+    ///
+    /// - Complexity: one read of a bucket.
+    func forEachEntry(
+        of digest: Digest,
+        _ body: (_ ordinal: Int, _ entry: IndexEntry) throws(EngineError) -> Void
+    ) throws(EngineError) {
         let bucket = tables.layout.bucket(of: digest)
         let entries = tables.entries(inBucket: bucket)
-        guard !entries.isEmpty, filter.withLock({ $0.mayHave(digest, bucket: bucket) }) else {
-            return []
-        }
+        guard !entries.isEmpty else { return }
         let bytes = try bucketBytes(bucket)
-        filter.withLock { $0.fill(bucket, bytes) }
-        do throws(FormatError) {
-            let size = IndexSegmentLayout.entryByteCount
-            var place = Self.lowerBound(bytes, digest)
-            var found: [(ordinal: Int, entry: IndexEntry)] = []
-            while place * size < bytes.count, Digest(bytes: bytes, at: place * size) == digest {
-                let entry = try IndexEntry(bytes, at: place * size, tables.layout)
-                found.append((entries.lowerBound + place, entry))
-                place += 1
+        filter.fill(bucket, bytes)
+        let size = IndexSegmentLayout.entryByteCount
+        var place = Self.lowerBound(bytes, digest)
+        while place * size < bytes.count, Digest(bytes: bytes, at: place * size) == digest {
+            let entry = try Self.decoded(name) { () throws(FormatError) in
+                try IndexEntry(bytes, at: place * size, tables.layout)
             }
-            return found
-        } catch {
-            throw EngineError(error, object: name)
+            try body(entries.lowerBound + place, entry)
+            place += 1
         }
     }
 

@@ -32,7 +32,7 @@ struct Repacker {
                 throw EngineError(error)
             }
             try check(bytes, place, key)
-            var target = take(place.header.kind)
+            let target = take(place.header.kind)
             target.append(copyOf: place, stored: bytes)
             try await put(back: target, place.header.kind)
         }
@@ -42,7 +42,7 @@ struct Repacker {
     mutating func append(
         _ digest: Digest, _ header: FrameHeader, _ bases: [Digest], _ frame: [UInt8]
     ) async throws(EngineError) {
-        var target = take(.chunk)
+        let target = take(.chunk)
         target.append(digest, header, bases: bases, frame: frame)
         try await put(back: target, .chunk)
     }

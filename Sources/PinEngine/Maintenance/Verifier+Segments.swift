@@ -185,11 +185,11 @@ extension Verifier {
         var last: [UInt8] = []
         for block in 0..<layer.blockCount {
             let rows = try layer.rows(inBlock: block)
-            guard let first = rows.first, last.lexicographicallyPrecedes(first.key) else {
-                throw EngineError(.corrupt, "its rows are not in order")
-            }
-            last = rows.last?.key ?? last
-            count += rows.count
+            guard let first = rows.indices.first, let end = rows.indices.last,
+                last.lexicographicallyPrecedes(rows[first].key)
+            else { throw EngineError(.corrupt, "its rows are not in order") }
+            last = Array(rows[end].key)
+            count += rows.indices.count
         }
         return count
     }

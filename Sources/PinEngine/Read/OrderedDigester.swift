@@ -1,19 +1,16 @@
 public import PinFormat
 internal import PinTransforms
+internal import Synchronization
 
-/// The SHA-256 of bytes that come piece by piece, by one task at a time; computed beside the
-/// caller.
+/// The SHA-256 of bytes that come piece by piece, by one task at a time.
 public final class OrderedDigester: Sendable {
-    private let digester = FlatDigester()
-    private let index = Counter()
+    private let hasher = Mutex(SHA256())
 
     public init() {}
 
     /// Adds the next piece.
-    public func update(_ piece: [UInt8]) {
-        digester.submit(index.next(), BatchBuffer(piece), piece.count)
-    }
+    public func update(_ piece: [UInt8]) { hasher.withLock { unsafe $0.update(piece.span.bytes) } }
 
-    /// The digest of all pieces; call it once.
-    public func finish() -> Digest { digester.finish() }
+    /// The digest of all pieces; what follows begins another.
+    public func finish() -> Digest { hasher.withLock { $0.finish() } }
 }

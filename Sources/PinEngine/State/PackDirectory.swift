@@ -22,16 +22,20 @@ final class PackDirectory: Sendable {
     /// All packs that the commit names, ascending.
     func all() throws(EngineError) -> [(name: ObjectName, row: PackRow)] {
         var out: [(name: ObjectName, row: PackRow)] = []
+        try forEach { name, row in out.append((name, row)) }
+        return out
+    }
+
+    /// Hands out all packs that the commit names, ascending.
+    func forEach(_ body: (_ name: ObjectName, _ row: PackRow) -> Void) throws(EngineError) {
         try table.forEach(prefix: [RowKey.packPrefix]) { (key, value) throws(EngineError) in
             do throws(FormatError) {
-                let name = try RowKey.packName(key)
-                out.append((name, try PackRow(value)))
+                body(try RowKey.packName(key), try PackRow(value))
             } catch {
                 throw EngineError(error, object: "pack row")
             }
             return true
         }
-        return out
     }
 
     private static func decode(

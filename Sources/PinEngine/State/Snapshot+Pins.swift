@@ -20,14 +20,22 @@ extension Snapshot {
     /// - Complexity: O(*n*).
     func pins() throws(EngineError) -> [(name: String, row: PinRow)] {
         var out: [(name: String, row: PinRow)] = []
-        try table.forEach(prefix: [RowKey.pinPrefix]) { (key, value) throws(EngineError) in
-            out.append(
-                try self.decoded("pin row") { () throws(FormatError) in
-                    (try RowKey.text(key, after: 1), try PinRow(value))
-                })
+        try forEachPin { name, row in out.append((name, row)) }
+        return out
+    }
+
+    /// Hands out all pins, ascending by the bytes of their names.
+    ///
+    /// - Complexity: O(*n*).
+    func forEachPin(_ body: (_ name: String, _ row: PinRow) -> Void) throws(EngineError) {
+        try table.forEachRow(prefix: [RowKey.pinPrefix]) { (row, value) throws(EngineError) in
+            do throws(FormatError) {
+                body(try RowKey.text(row.key, after: 1), try PinRow(row.bytes, value))
+            } catch {
+                throw EngineError(error, object: "pin row")
+            }
             return true
         }
-        return out
     }
 
     /// One version by its full name, or `nil`.

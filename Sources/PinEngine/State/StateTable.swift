@@ -23,24 +23,35 @@ struct StateTable: Sendable {
     func forEach(
         prefix: [UInt8], _ body: (_ key: [UInt8], _ value: [UInt8]) throws(EngineError) -> Bool
     ) throws(EngineError) {
+        try forEachRow(prefix: prefix) { (row, value) throws(EngineError) in
+            try body(Array(row.key), Array(row.bytes[value]))
+        }
+    }
+
+    /// The same without copies: rows where they lie, and the ranges of their values.
+    func forEachRow(
+        prefix: [UInt8],
+        _ body: (_ row: BlockRows.Row, _ value: Range<Int>) throws(EngineError) -> Bool
+    ) throws(EngineError) {
         var cursors: [Cursor] = []
-        for layer in layers { cursors.append(try Cursor(layer, from: prefix)) }
+        for layer in layers { cursors.append(try Cursor(layer, prefix: prefix)) }
         while true {
-            // The smallest key wins; among equal ones the newest layer, which comes first.
+            // The smallest key wins; among equal ones the newest layer, which comes first. What an
+            // older layer says about that key is passed over.
             var best: Int?
-            for index in cursors.indices {
-                guard let row = cursors[index].row, row.key.starts(with: prefix) else { continue }
-                guard let chosen = best, let least = cursors[chosen].row else {
+            for index in cursors.indices where !cursors[index].isAtEnd {
+                guard let chosen = best else {
                     best = index
                     continue
                 }
-                if row.key.lexicographicallyPrecedes(least.key) { best = index }
+                let order = cursors[index].order(cursors[chosen])
+                if order == 0 { try cursors[index].advance() }
+                if order < 0 { best = index }
             }
-            guard let best, let row = cursors[best].row else { return }
-            for index in cursors.indices where cursors[index].row?.key == row.key {
-                try cursors[index].advance()
-            }
-            if let value = row.value, try !body(row.key, value) { return }
+            guard let best else { return }
+            let row = cursors[best].row
+            try cursors[best].advance()
+            if let value = row.valueRange, try !body(row, value) { return }
         }
     }
 
@@ -54,22 +65,27 @@ struct StateTable: Sendable {
         return out
     }
 
-    /// A place in one layer.
+    /// A place in one layer, among the rows with a prefix.
     private struct Cursor {
         private let layer: any TableLayer
+        private let prefix: [UInt8]
         private var block: Int
-        private var rows: [TableRow]
+        private var rows: BlockRows
         private var index: Int
+        private(set) var isAtEnd = false
 
-        init(_ layer: any TableLayer, from key: [UInt8]) throws(EngineError) {
+        init(_ layer: any TableLayer, prefix: [UInt8]) throws(EngineError) {
             self.layer = layer
-            block = layer.block(for: key)
+            self.prefix = prefix
+            block = layer.block(for: prefix)
             rows = try layer.rows(inBlock: block)
-            index = rows.lowerBound(key)
+            index = rows.lowerBound(prefix)
             try skipToRow()
         }
 
-        var row: TableRow? { index < rows.count ? rows[index] : nil }
+        var row: BlockRows.Row { rows[index] }
+
+        func order(_ other: Cursor) -> Int { rows.order(index, other.rows, other.index) }
 
         mutating func advance() throws(EngineError) {
             index += 1
@@ -77,11 +93,13 @@ struct StateTable: Sendable {
         }
 
         private mutating func skipToRow() throws(EngineError) {
-            while index >= rows.count, block + 1 < layer.blockCount {
+            while index >= rows.indices.upperBound, block + 1 < layer.blockCount {
                 block += 1
                 rows = try layer.rows(inBlock: block)
                 index = 0
             }
+            isAtEnd =
+                index >= rows.indices.upperBound || !rows.keyBegins(index, with: prefix)
         }
     }
 }

@@ -8,7 +8,7 @@ protocol TableLayer: Sendable {
     /// How many blocks there are.
     var blockCount: Int { get }
     /// The rows of one block.
-    func rows(inBlock block: Int) throws(EngineError) -> [TableRow]
+    func rows(inBlock block: Int) throws(EngineError) -> BlockRows
     /// The last block whose first key is not above `key`, or 0.
     func block(for key: [UInt8]) -> Int
     /// The row of a key, or `nil` if this layer says nothing about it.
@@ -21,7 +21,7 @@ struct InlineTableLayer: TableLayer {
 
     var blockCount: Int { all.isEmpty ? 0 : 1 }
 
-    func rows(inBlock block: Int) -> [TableRow] { all }
+    func rows(inBlock block: Int) -> BlockRows { BlockRows(all) }
 
     func block(for key: [UInt8]) -> Int { 0 }
 
@@ -35,7 +35,7 @@ final class SegmentTableLayer: TableLayer {
     let reference: SegmentReference
     private let blocks: [TableBlock]
     /// The block that was read last: neighbouring look-ups mostly want it again.
-    private let recent = Mutex<(block: Int, rows: [TableRow])?>(nil)
+    private let recent = Mutex<(block: Int, rows: BlockRows)?>(nil)
 
     init(
         _ object: any LocalObject, key: ObjectKey, _ reference: SegmentReference
@@ -67,11 +67,11 @@ final class SegmentTableLayer: TableLayer {
 
     var blockCount: Int { blocks.count }
 
-    func rows(inBlock block: Int) throws(EngineError) -> [TableRow] {
+    func rows(inBlock block: Int) throws(EngineError) -> BlockRows {
         if let hit = recent.withLock({ $0?.block == block ? $0?.rows : nil }) { return hit }
         let bytes = try object.segmentBytes(in: blocks[block].range, of: key, section: "7.5")
         do throws(FormatError) {
-            let rows = try TableSegment.rows(bytes, of: blocks[block], .standard)
+            let rows = try TableSegment.blockRows(bytes, of: blocks[block], .standard)
             recent.withLock { $0 = (block, rows) }
             return rows
         } catch {
@@ -82,7 +82,9 @@ final class SegmentTableLayer: TableLayer {
     func row(of key: [UInt8]) throws(EngineError) -> TableRow? {
         let block = block(for: key)
         if let hit = recent.withLock({ $0?.block == block ? $0?.rows : nil }) {
-            return hit.row(of: key)
+            let index = hit.lowerBound(key)
+            guard hit.indices.contains(index), hit[index].key.elementsEqual(key) else { return nil }
+            return TableRow(key: key, value: hit[index].value)
         }
         let bytes = try object.segmentBytes(in: blocks[block].range, of: self.key, section: "7.5")
         do throws(FormatError) {

@@ -55,11 +55,15 @@ extension Store {
     /// All pins, ascending by the bytes of their names.
     public func pins() async throws(EngineError) -> [PinSummary] {
         try await runBlocking { () async throws(EngineError) in
-            try await snapshot().pins().map { name, row in
-                PinSummary(
-                    name: name, latest: row.latest, versionCount: Int(clamping: row.versionCount),
-                    byteCount: row.byteCount, metadata: row.metadata)
+            var out: [PinSummary] = []
+            try await snapshot().forEachPin { name, row in
+                out.append(
+                    PinSummary(
+                        name: name, latest: row.latest,
+                        versionCount: Int(clamping: row.versionCount), byteCount: row.byteCount,
+                        metadata: row.metadata))
             }
+            return out
         }
     }
 
@@ -211,14 +215,16 @@ extension Store {
                 var record = latest.record
                 try body(&record.metadata)
                 record.metadata = record.metadata.canonical
-                // What another board recorded is not true of the edited version.
-                if record.metadata != latest.record.metadata { record.metadata.originJSON = nil }
                 do throws(FormatError) {
                     try Self.checkMetadata(record.metadata)
                 } catch {
                     throw EngineError.usage(error, object: pin)
                 }
                 isUnchanged = record.metadata == latest.record.metadata
+                // What another board recorded is not true of the edited version.
+                if !isUnchanged, record.metadata.originJSON == latest.record.metadata.originJSON {
+                    record.metadata.originJSON = nil
+                }
                 if !isUnchanged {
                     try record.follow(latest, seconds: configuration.clock.secondsSince1970)
                     (record.newChunkCount, record.newByteCount) = (0, 0)

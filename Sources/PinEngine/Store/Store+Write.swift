@@ -186,7 +186,7 @@ extension Store {
                 return nil
             }
             if !request.isDryRun { try await session.raiseFloor(snapshot) }
-            session.name(&change, .live, snapshot)
+            session.name(&change)
             var record = draft
             try record.follow(
                 latest, seconds: configuration.clock.secondsSince1970, name: request.versionName)

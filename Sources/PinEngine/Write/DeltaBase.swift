@@ -19,7 +19,13 @@ struct DeltaBase: Sendable {
 
     /// The plain bytes of the bases, one after the other: put together by who compresses, so that a
     /// batch that waits holds them once.
-    var prefix: [UInt8] { contents.count == 1 ? contents[0] : Array(contents.joined()) }
+    var prefix: [UInt8] {
+        guard contents.count != 1 else { return contents[0] }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(contents.reduce(0) { $0 + $1.count })
+        for content in contents { bytes += content }
+        return bytes
+    }
 
     /// What a chunk of so many bytes would take if it compressed like its bases; `nil` if unknown.
     func expectedPlainByteCount(of byteCount: Int) -> Int? {

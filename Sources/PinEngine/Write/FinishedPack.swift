@@ -1,20 +1,42 @@
 internal import PinFormat
 
+/// A run of the bytes of a pack, where they lie.
+struct PackPiece: Sendable {
+    let buffer: PooledBuffer
+    let range: Range<Int>
+
+    /// The bytes; to be let go before the piece is.
+    var bytes: ArraySlice<UInt8> { buffer.bytes[range] }
+}
+
 /// A pack that is complete: its bytes, its row and the places of its frames.
 struct FinishedPack: Sendable {
     let name: ObjectName
-    let bytes: [UInt8]
+    /// The header, the frames with their records, and footer with trailer.
+    let head: [UInt8]
+    let pieces: [PackPiece]
+    let tail: [UInt8]
     let row: PackRow
     let places: [FramePlace]
+
+    var byteCount: Int { row.byteCount }
+
+    /// All bytes together.
+    var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(byteCount)
+        bytes += head
+        for piece in pieces { bytes += piece.bytes }
+        bytes += tail
+        return bytes
+    }
 
     /// The same pack under another name, for an upload that a collection has overtaken (§9.4,
     /// Floor).
     func renamed(_ name: ObjectName) -> FinishedPack {
-        var bytes = bytes
         let header = PackHeader(content: .init(of: places.map(\.header.kind)), name: name)
-        bytes.replaceSubrange(0..<PackHeader.byteCount, with: header.encoded)
         return FinishedPack(
-            name: name, bytes: bytes, row: row,
+            name: name, head: header.encoded, pieces: pieces, tail: tail, row: row,
             places: places.map { place in
                 FramePlace(
                     digest: place.digest, pack: name, offset: place.offset,

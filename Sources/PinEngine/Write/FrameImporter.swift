@@ -122,7 +122,8 @@ final class FrameImporter: Sendable {
         }
         if let stored {
             do throws(EngineError) {
-                let bytes = try source.store.decode(Array(stored), at: 0, place, plain)
+                let stored = Array(stored)
+                let bytes = try source.store.decode(stored, at: 0, place, plain)
                 plain[place.digest] = bytes
                 if try fits(place) {
                     return ImportedFrame(

@@ -5,7 +5,7 @@ internal import PinTransforms
 struct ImportedFrame: Sendable {
     enum Form: Sendable {
         /// The record as it stands in the other store's pack.
-        case copy(stored: ArraySlice<UInt8>)
+        case copy(stored: [UInt8])
         /// Encoded again, without bases.
         case encoded([UInt8])
     }

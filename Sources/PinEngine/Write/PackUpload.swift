@@ -3,24 +3,40 @@ internal import PinStorage
 
 /// Making packs durable.
 extension Store {
+    /// Up to here a pack is put together in memory and stored with one call.
+    private static let wholePackByteCountMax = 1 << 20
+
     /// Stores a pack under its name.
     ///
     /// - Throws: what the backend throws; the pack is then to be given up.
     func upload(_ pack: FinishedPack) async throws(EngineError) {
         let key = BoardKeys.pack(pack.name)
         do throws(BackendError) {
-            switch try await backend.put(key, pack.bytes, mode: .ifAbsent) {
+            switch try await put(pack, key) {
             case .created: return
             case .exists, .unknown:
                 // Names are fresh, so what stands there can only be this pack: whole, or not yet
                 // there.
-                guard try await backend.stat(key)?.byteCount == pack.bytes.count else {
+                guard try await backend.stat(key)?.byteCount == pack.byteCount else {
                     throw BackendError(.ioError, key: key, "'\(key)' was not stored; try again")
                 }
             }
         } catch {
             throw EngineError(error)
         }
+    }
+
+    private func put(_ pack: FinishedPack, _ key: ObjectKey) async throws(BackendError)
+        -> PutOutcome
+    {
+        if pack.byteCount <= Self.wholePackByteCountMax {
+            return try await backend.put(key, pack.bytes, mode: .ifAbsent)
+        }
+        let writer = try await backend.writer(key, byteCount: pack.byteCount, mode: .ifAbsent)
+        try await writer.append(pack.head)
+        for piece in pack.pieces { try await writer.append(piece.bytes) }
+        try await writer.append(pack.tail)
+        return try await writer.publish()
     }
 
     /// A fresh name for an object of a session whose base is `base`.

@@ -54,8 +54,8 @@ final class RecentChunks: Sendable {
 
     /// Adds a chunk that was encoded.
     func add(_ entry: Entry, _ sketch: ChunkSketch?) {
-        state.withLock { state in
-            guard state.entries.updateValue(entry, forKey: entry.digest) == nil else { return }
+        let gone = state.withLock { state -> [Entry] in
+            guard state.entries.updateValue(entry, forKey: entry.digest) == nil else { return [] }
             state.queue.append(entry.digest)
             state.byteCount += entry.bytes.count
             for feature in sketch?.features ?? [] { state.features[feature] = entry.digest }
@@ -63,8 +63,10 @@ final class RecentChunks: Sendable {
                 state.plain.append(entry.digest)
                 if state.plain.count > Self.plainCountMax { state.plain.removeFirst() }
             }
-            Self.trim(&state)
+            return Self.trim(&state)
         }
+        // Freed here, not under the lock.
+        _ = consume gone
     }
 
     /// The chunk before `order` that shares the most features.
@@ -90,19 +92,23 @@ final class RecentChunks: Sendable {
         }
     }
 
-    private static func trim(_ state: inout State) {
+    /// Removes the oldest; they are returned.
+    private static func trim(_ state: inout State) -> [Entry] {
+        var removed: [Entry] = []
         while state.byteCount > byteCountMax, state.passed < state.queue.count {
             let digest = state.queue[state.passed]
             state.passed += 1
             if let gone = state.entries.removeValue(forKey: digest) {
                 state.byteCount -= gone.bytes.count
+                removed.append(gone)
             }
         }
         // Amortised O(1): what has passed is dropped when it is the larger half, and features of
         // chunks that are gone with it.
-        guard state.passed > 1_024, state.passed * 2 > state.queue.count else { return }
+        guard state.passed > 1_024, state.passed * 2 > state.queue.count else { return removed }
         state.queue.removeFirst(state.passed)
         state.passed = 0
         state.features = state.features.filter { state.entries[$0.value] != nil }
+        return removed
     }
 }

@@ -83,7 +83,9 @@ struct VersionImport {
 
     private func upload(_ packs: [FinishedPack]) async throws(EngineError) {
         for pack in packs {
-            try await session.stageIfNeeded()
+            if let staging = session.beginStaging() {
+                session.staged(try await staging.run())
+            }
             if !session.isDryRun {
                 session.begin(pack)
                 try await store.upload(pack)

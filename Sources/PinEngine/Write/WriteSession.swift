@@ -9,6 +9,8 @@ final class WriteSession {
     /// How many packs are kept in memory, uploaded but not yet in the log, before they are staged:
     /// what a collection overtakes can then always be uploaded again.
     static let unstagedCountMax = 1
+    /// Up to here chunks and nodes share a pack.
+    private static let mixedByteCountMax = 1 << 20
 
     private let store: Store
     private let identifier: [UInt8]
@@ -21,6 +23,8 @@ final class WriteSession {
     private(set) var stagedPacks: [ObjectName] = []
     /// All packs whose upload was begun.
     private var begun: Set<ObjectName> = []
+    /// Memory of packs that are stored, for those after them.
+    private let memory = BufferPool(byteCountMax: 40 << 20)
     private var data: PackAssembler?
     private var nodes: PackAssembler?
     let isDryRun: Bool
@@ -43,32 +47,31 @@ final class WriteSession {
 
     // MARK: - Frames
 
-    /// Adds a new chunk; returns a pack that is full.
+    /// Adds a chunk, if it is new; returns a pack that is full.
     ///
-    /// - Parameter raw: The chunk's plain bytes.
+    /// - Parameters:
+    ///   - place: The chunk's plain bytes.
+    ///   - keepsBuffer: Whether a raw chunk may stay where it is, and its buffer in memory.
     func add(
-        _ chunk: ProcessedBatch.Chunk, _ raw: RawSpan
+        _ chunk: ProcessedBatch.Chunk, _ place: PackPiece, keepsBuffer: Bool
     ) throws(EngineError) -> FinishedPack? {
-        guard let form = chunk.form else { return nil }
+        guard let frame = chunk.frame else { return nil }
         if countsNewChunks {
             newChunkCount += 1
             newByteCount += UInt64(chunk.byteCount)
-            // What resembles a delta resembles its base, which costs a reader less.
-            if chunk.base == nil, let sketch = chunk.sketch {
+            if let sketch = chunk.sketch {
                 sketches += sketch.features.map { SketchEntry(feature: $0, chunk: chunk.digest) }
             }
         }
-        var pack = data.take() ?? assembler()
-        switch form {
-        case .raw:
-            guard pack.append(chunk.digest, raw: raw) else {
-                throw EngineError(.ioError, "a raw frame is not its chunk; check the memory")
-            }
-        case .encoded(let frame):
-            let header = try Self.header(of: chunk, frame)
-            pack.append(chunk.digest, header, bases: chunk.base?.digests ?? [], frame: frame.bytes)
-        }
+        let pack = data ?? assembler()
         data = pack
+        let bytes = place.buffer.bytes
+        let isWhole = pack.append(
+            chunk.digest, frame, unsafe bytes.span.bytes.extracting(place.range),
+            in: keepsBuffer ? place : nil)
+        guard isWhole else {
+            throw EngineError(.ioError, "a frame was not copied as it is; check the memory")
+        }
         return pack.isFull(byteTarget: store.configuration.packByteTarget) ? closeData() : nil
     }
 
@@ -78,29 +81,14 @@ final class WriteSession {
         newByteCount += UInt64(frame.place.header.rawByteCount)
         sketches +=
             frame.sketch?.features.map { SketchEntry(feature: $0, chunk: frame.place.digest) } ?? []
-        var pack = data.take() ?? assembler()
+        let pack = data ?? assembler()
+        data = pack
         switch frame.form {
         case .copy(let stored): pack.append(copyOf: frame.place, stored: stored)
         case .encoded(let bytes):
             pack.append(frame.place.digest, frame.place.header, frame: bytes)
         }
-        data = pack
         return pack.isFull(byteTarget: store.configuration.packByteTarget) ? closeData() : nil
-    }
-
-    private static func header(
-        of chunk: ProcessedBatch.Chunk, _ frame: EncodedFrame
-    ) throws(EngineError) -> FrameHeader {
-        guard let base = chunk.base else {
-            return FrameHeader(
-                kind: .chunk, codec: frame.codec, filter: frame.filter,
-                rawByteCount: chunk.byteCount)
-        }
-        do throws(FormatError) {
-            return try FrameHeader(deltaOf: base.headers, rawByteCount: chunk.byteCount)
-        } catch {
-            throw EngineError(error, object: "delta frame")
-        }
     }
 
     /// Stores the plain bytes of a node, if it is new, and gives its digest; a full pack goes to
@@ -115,9 +103,9 @@ final class WriteSession {
         guard let frame else { return digest }
         let header = FrameHeader(
             kind: .node, codec: frame.codec, filter: frame.filter, rawByteCount: bytes.count)
-        var pack = nodes.take() ?? assembler()
-        pack.append(digest, header, frame: frame.bytes)
+        let pack = nodes ?? assembler()
         nodes = pack
+        pack.append(digest, header, frame: frame.bytes)
         if pack.isFull(byteTarget: store.configuration.packByteTarget), let closed = closeNodes() {
             full.append(closed)
         }
@@ -125,27 +113,38 @@ final class WriteSession {
     }
 
     private func assembler() -> PackAssembler {
-        // Reserved at once, so that growing never holds two copies; pages not used are not taken.
-        let byteCount = store.configuration.packByteTarget + 1 << 20
-        return PackAssembler(
-            name: store.freshName(base: base), memory: BufferPool.uncleared(byteCount))
+        PackAssembler(name: store.freshName(base: base), memory: memory)
     }
 
-    private func closeData() -> FinishedPack? { close(data.take()) }
+    private func closeData() -> FinishedPack? {
+        defer { data = nil }
+        return close(data)
+    }
 
-    private func closeNodes() -> FinishedPack? { close(nodes.take()) }
+    private func closeNodes() -> FinishedPack? {
+        defer { nodes = nil }
+        return close(nodes)
+    }
 
     private func close(_ pack: PackAssembler?) -> FinishedPack? {
         guard let pack, !pack.isEmpty else { return nil }
         return pack.finish(producer: store.configuration.producer)
     }
 
+    /// Closes the packs that are large enough to be alone, when nothing more comes to them.
+    func closeLarge() -> [FinishedPack] {
+        let isLarge = { (pack: PackAssembler?) in (pack?.byteCount ?? 0) > Self.mixedByteCountMax }
+        return [isLarge(data) ? closeData() : nil, isLarge(nodes) ? closeNodes() : nil]
+            .compactMap { $0 }
+    }
+
     /// Closes what is open: one mixed pack if it is small, else chunks and nodes apart.
     func closeRemaining() -> [FinishedPack] {
-        if var mixed = data, let some = nodes, mixed.byteCount + some.byteCount <= 1 << 20 {
-            (data, nodes) = (nil, nil)
+        if let mixed = data, let some = nodes,
+            mixed.byteCount + some.byteCount <= Self.mixedByteCountMax
+        {
             mixed.append(contentsOf: some)
-            return [close(mixed)].compactMap { $0 }
+            nodes = nil
         }
         return [closeData(), closeNodes()].compactMap { $0 }
     }
@@ -157,7 +156,7 @@ final class WriteSession {
 
     /// Notes a pack that has become durable.
     func uploaded(_ pack: FinishedPack) {
-        storedByteCount += UInt64(pack.bytes.count)
+        storedByteCount += UInt64(pack.byteCount)
         unstaged.append(pack)
     }
 
@@ -169,46 +168,39 @@ final class WriteSession {
         }
     }
 
-    /// Stages what is durable, once it is enough to be worth a commit (FORMAT.md §9.4, Staging).
-    func stageIfNeeded() async throws(EngineError) {
-        guard !isDryRun, unstaged.count >= Self.unstagedCountMax else { return }
+    /// What is to be staged before more is uploaded (FORMAT.md §9.4, Staging), once it is enough to
+    /// be worth a commit; ``staged(_:)`` ends it.
+    func beginStaging() -> PackStaging? {
+        guard !isDryRun, unstaged.count >= Self.unstagedCountMax else { return nil }
         // From here on the log may name them, even if the answer is an error.
         begun.subtract(unstaged.map(\.name))
-        let outcome = try await store.commit { (snapshot) throws(EngineError) in
-            try await self.raiseFloor(snapshot)
-            var change = StateChange(.stage)
-            self.name(&change, .staged, snapshot)
-            return change
-        }
-        storedByteCount += UInt64(outcome.storedByteCount)
-        stagedPacks += unstaged.map(\.name)
-        deduplicator.advance(to: outcome.snapshot.index, staged: unstaged.flatMap(\.places))
-        unstaged = []
-        sketches = []
-        base = outcome.snapshot.sequence
+        return PackStaging(
+            store: store, session: identifier, packs: unstaged, sketches: sketches)
+    }
+
+    /// Notes packs that are staged: those that were uploaded when that began, and none that has
+    /// been since.
+    func staged(_ staged: StagedPacks) {
+        storedByteCount += UInt64(staged.outcome.storedByteCount)
+        stagedPacks += staged.packs.map(\.name)
+        deduplicator.advance(
+            to: staged.outcome.snapshot.index, staged: staged.packs.flatMap(\.places))
+        unstaged.removeFirst(staged.packs.count)
+        sketches.removeFirst(staged.sketchCount)
+        base = staged.outcome.snapshot.sequence
     }
 
     /// §9.4, Floor: packs that a collection may have deleted are uploaded again under fresh names.
     func raiseFloor(_ snapshot: Snapshot) async throws(EngineError) {
-        for index in unstaged.indices where unstaged[index].name.base < snapshot.commit.orphanFloor
-        {
-            let again = unstaged[index].renamed(store.freshName(base: snapshot.sequence))
-            try await store.upload(again)
-            unstaged[index] = again
-        }
+        var packs = unstaged
+        try await store.raiseFloor(&packs, snapshot)
+        unstaged = packs
     }
 
     /// Adds rows and places of the packs that are in no commit yet.
-    func name(_ change: inout StateChange, _ status: PackRow.Status, _ snapshot: Snapshot) {
+    func name(_ change: inout StateChange) {
         for pack in unstaged {
-            var row = pack.row
-            row.status = status
-            if status == .staged {
-                row.since = snapshot.sequence + 1
-                row.timeSeconds = store.configuration.clock.secondsSince1970
-                row.session = identifier
-            }
-            change.set(RowKey.pack(pack.name), row.encoded)
+            change.set(RowKey.pack(pack.name), pack.row.encoded)
             change.places += pack.places
         }
         change.sketches += sketches
@@ -234,13 +226,5 @@ final class WriteSession {
     /// All packs that reading the version needs, ascending.
     var packs: [ObjectName] {
         deduplicator.usedPacks.union(stagedPacks).union(unstaged.map(\.name)).sorted()
-    }
-}
-
-extension Optional {
-    /// Moves the value out, so that it is not copied when it is changed.
-    fileprivate mutating func take() -> Wrapped? {
-        defer { self = nil }
-        return self
     }
 }

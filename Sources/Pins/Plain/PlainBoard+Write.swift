@@ -214,6 +214,8 @@ extension PlainBoard {
                 info: latest.info(labels: []), files: latest.pinFiles, isUnchanged: true,
                 storedByteCount: 0)
         }
+        // It is not any more what was copied.
+        after.originJSON = nil
         // What is not what it was written as must not get a new name.
         let hashes = try await PlainContent(tree, latest, verified).verifiedHashes(nil)
         let metadata = try PlainMetadata.make(

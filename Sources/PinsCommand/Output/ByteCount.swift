@@ -4,7 +4,7 @@ enum ByteCount {
 
     /// Three or four digits and a binary unit: `0 B`, `1023 B`, `64.0 KiB`, `1.5 GiB`.
     static func text(_ count: UInt64) -> String {
-        guard count >= 1024 else { return "\(count) B" }
+        guard count >= 1024 else { return String(count) + " B" }
         var unit = 1
         while unit < units.count - 1, count >> UInt64(10 * unit) >= 1024 { unit += 1 }
         // The rest is below 2^60, so ten times it fits.

@@ -26,66 +26,67 @@ enum JSONValue {
     }
 
     /// The document on one line (but for what stands in embedded ones).
-    var text: String {
-        var out = ""
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The same in UTF-8.
+    var bytes: [UInt8] {
+        var out: [UInt8] = []
         write(to: &out)
         return out
     }
 
-    private func write(to out: inout String) {
+    private func write(to out: inout [UInt8]) {
         switch self {
-        case .null: out += "null"
-        case .bool(let value): out += value ? "true" : "false"
-        case .unsigned(let value): out += String(value)
-        case .signed(let value): out += String(value)
+        case .null: out.append(contentsOf: "null".utf8)
+        case .bool(let value): out.append(contentsOf: value ? "true".utf8 : "false".utf8)
+        case .unsigned(let value): out.append(contentsOf: String(value).utf8)
+        case .signed(let value): out.append(contentsOf: String(value).utf8)
         case .string(let text): Self.quote(text, to: &out)
-        case .embedded(let text): out += text
+        case .embedded(let text): out.append(contentsOf: text.utf8)
         case .array(let values):
-            Self.list("[", values, "]", to: &out) { $0.write(to: &$1) }
-        case .object(let pairs):
-            Self.list("{", pairs, "}", to: &out) { pair, out in
-                Self.quote(pair.0, to: &out)
-                out += ":"
-                pair.1.write(to: &out)
+            out.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                value.write(to: &out)
             }
+            out.append(UInt8(ascii: "]"))
+        case .object(let pairs):
+            out.append(UInt8(ascii: "{"))
+            for (index, (key, value)) in pairs.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                Self.quote(key, to: &out)
+                out.append(UInt8(ascii: ":"))
+                value.write(to: &out)
+            }
+            out.append(UInt8(ascii: "}"))
         }
-    }
-
-    private static func list<Element>(
-        _ open: String, _ elements: [Element], _ close: String, to out: inout String,
-        _ body: (Element, inout String) -> Void
-    ) {
-        out += open
-        for (index, element) in elements.enumerated() {
-            if index > 0 { out += "," }
-            body(element, &out)
-        }
-        out += close
     }
 
     /// Escapes what RFC 8259 demands, and control characters that a terminal would obey.
-    private static func quote(_ text: String, to out: inout String) {
-        out += "\""
-        defer { out += "\"" }
+    private static func quote(_ text: String, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        defer { out.append(UInt8(ascii: "\"")) }
+        let start = out.count
+        out.append(contentsOf: text.utf8)
         // Nearly every text: nothing to escape, and nothing that takes more than a byte.
-        let isPlain = text.utf8.allSatisfy { byte in
+        let isPlain = out[start...].allSatisfy { byte in
             (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
         }
-        if isPlain {
-            out += text
-            return
-        }
+        if isPlain { return }
+        out.removeSubrange(start...)
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
+            case "\"": out.append(contentsOf: "\\\"".utf8)
+            case "\\": out.append(contentsOf: "\\\\".utf8)
+            case "\n": out.append(contentsOf: "\\n".utf8)
+            case "\r": out.append(contentsOf: "\\r".utf8)
+            case "\t": out.append(contentsOf: "\\t".utf8)
             case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
                 let hex = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: out.unicodeScalars.append(scalar)
+                out.append(contentsOf: "\\u".utf8)
+                out.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 4 - hex.utf8.count))
+                out.append(contentsOf: hex.utf8)
+            default: out.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }
         }
     }

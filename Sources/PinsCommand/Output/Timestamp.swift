@@ -6,13 +6,23 @@ enum Timestamp {
         let day = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400
         let second = Int(seconds - day * 86_400)
         let date = civil(fromDay: Int(day))
-        func digits(_ value: Int, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
+        return String(unsafeUninitializedCapacity: 20) { out in
+            func write(_ value: Int, at start: Int, _ width: Int) {
+                var rest = value
+                for place in (start..<start + width).reversed() {
+                    out[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                    rest /= 10
+                }
+            }
+            _ = out.initialize(from: "0000-00-00T00:00:00Z".utf8)
+            write(date.year, at: 0, 4)
+            write(date.month, at: 5, 2)
+            write(date.day, at: 8, 2)
+            write(second / 3600, at: 11, 2)
+            write(second / 60 % 60, at: 14, 2)
+            write(second % 60, at: 17, 2)
+            return 20
         }
-        return digits(date.year, 4) + "-" + digits(date.month, 2) + "-" + digits(date.day, 2) + "T"
-            + digits(second / 3600, 2) + ":" + digits(second / 60 % 60, 2) + ":"
-            + digits(second % 60, 2) + "Z"
     }
 
     /// Parses `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`; a fraction is dropped, a leap second is

@@ -1,26 +1,45 @@
-/// How one tool makes a store, writes a version into it and gives one back.
+/// How one tool makes a store, writes any number of versions into it and gives one back.
 ///
 /// Every closure makes the command; ``ToolRun`` runs and measures it.
 public struct Tool: Sendable {
     /// Where a tool works; all of them are absolute paths of this tool's own.
-    struct Place: Sendable {
-        /// The file to write, named `payload`, the same name for all versions.
-        let payload: String
-        /// The folder of ``payload``.
-        let source: String
+    public struct Place: Sendable {
+        /// The folder in which the version to write stands as ``payload``.
+        public let source: String
         /// The store: a folder that does not exist before ``Tool/initialize``.
-        let store: String
-        /// An existing empty folder for what the tool keeps beside the store; not counted.
-        let home: String
-        /// An existing empty folder to restore into.
-        let target: String
+        public let store: String
+        /// An existing folder for what the tool keeps beside the store; not counted.
+        public let home: String
+        /// An existing empty folder; the version is restored to ``restored`` in it.
+        public let target: String
+        /// Whether the payload is a folder.
+        public let isTree: Bool
         /// The zstd level, where the tool lets one choose it; `nil` is its own default.
-        let level: Int?
-        /// What the last ``Tool/write`` printed, by version.
-        var printed: [Int: String] = [:]
+        public let level: Int?
+        /// All versions as files, by number − 1, for tools that make patches between them.
+        public let files: [String]
+        /// What ``Tool/write`` printed, by version.
+        public var printed: [Int: String] = [:]
+
+        /// The file or folder to write, of the same name for all versions.
+        public var payload: String { "\(source)/payload" }
+        /// What was restored.
+        public var restored: String { "\(target)/payload" }
+
+        /// Places in a folder of the tool's own.
+        public init(in work: String, level: Int?, isTree: Bool = false, files: [String] = []) {
+            (source, store) = ("\(work)/source", "\(work)/store")
+            (home, target) = ("\(work)/home", "\(work)/target")
+            (self.level, self.isTree, self.files) = (level, isTree, files)
+        }
+
+        /// Makes its folders, but for the store.
+        public func makeFolders() throws {
+            for folder in [source, home, target] { try Files.makeFolder(folder) }
+        }
     }
 
-    /// Its name in tables.
+    /// Its name in tables and charts.
     public var name: String
     /// What its commands call its program.
     let word: String
@@ -28,14 +47,31 @@ public struct Tool: Sendable {
     public var program: String
     /// The words that make it print its version.
     public let versionArguments: [String]
-    /// Makes an empty store; `nil` where a folder is one.
-    let initialize: (@Sendable (Place) -> Child)?
-    /// Writes a version, 1 or 2.
-    var write: @Sendable (Place, Int) -> Child
-    /// Restores a version.
-    let restore: @Sendable (Place, Int) throws -> Child
-    /// The restored file, after ``restore``.
-    let restored: @Sendable (Place) -> String
+    /// Whether it knows files only: of a tree it gets a tar.
+    public let isFlat: Bool
+    /// What is counted of the store; all of it where empty.
+    public var counted: [String] = []
+    /// Makes an empty store.
+    public var initialize: @Sendable (Place) -> Child
+    /// Writes a version, from 1.
+    public var write: @Sendable (Place, Int) -> Child
+    /// Restores a version, from 1.
+    public let restore: @Sendable (Place, Int) throws -> Child
+
+    /// - Parameters:
+    ///   - word: What the commands call its program; `nil` where that is `program`.
+    ///   - initialize: Makes an empty store; by default a folder is one.
+    public init(
+        name: String, word: String? = nil, program: String,
+        versionArguments: [String] = ["--version"], isFlat: Bool = false,
+        initialize: @escaping @Sendable (Place) -> Child = { Child("mkdir", [$0.store]) },
+        write: @escaping @Sendable (Place, Int) -> Child,
+        restore: @escaping @Sendable (Place, Int) throws -> Child
+    ) {
+        (self.name, self.word, self.program) = (name, word ?? program, program)
+        (self.versionArguments, self.isFlat) = (versionArguments, isFlat)
+        (self.initialize, self.write, self.restore) = (initialize, write, restore)
+    }
 
     /// The same tool at another path.
     public func at(_ path: String) -> Tool {
@@ -58,8 +94,17 @@ public struct Tool: Sendable {
     /// Whether its program is on this machine.
     public var isHere: Bool { Child.find(program) != nil }
 
-    /// The command with the tool's own path; helpers such as `mkdir` stay as they are.
-    func located(_ child: Child) -> Child {
-        child.program == word ? child.with(program, child.arguments) : child
+    /// The bytes that it keeps for what was written.
+    public func storedByteCount(_ place: Place) throws -> Int {
+        if counted.isEmpty { return try Folders.byteCount(place.store) }
+        return try counted.reduce(0) { try $0 + Folders.byteCount("\(place.store)/\($1)") }
+    }
+
+    /// Runs a command of this tool, at the tool's own path; helpers such as `mkdir` stay as they
+    /// are.
+    @discardableResult
+    public func run(_ child: Child, messages: String) throws -> Child.Usage {
+        let located = child.program == word ? child.with(program, child.arguments) : child
+        return try located.run(messages: messages)
     }
 }

@@ -13,11 +13,9 @@ public final class ToolRun {
         self.tool = tool
         self.work = work
         try Folders.remove(work)
-        place = Tool.Place(
-            payload: "\(work)/source/payload", source: "\(work)/source", store: "\(work)/store",
-            home: "\(work)/home", target: "\(work)/target", level: level)
-        for folder in [work, place.source, place.home] { try Files.makeFolder(folder) }
-        if let initialize = tool.initialize { try run(initialize(place)) }
+        place = Tool.Place(in: work, level: level)
+        try place.makeFolders()
+        try run(tool.initialize(place))
     }
 
     /// Writes a file as a version of its payload.
@@ -37,19 +35,19 @@ public final class ToolRun {
         try Folders.remove(place.target)
         try Files.makeFolder(place.target)
         let usage = try run(try tool.restore(place, version))
-        try Files.requireEqual(path, tool.restored(place))
+        try Files.requireEqual(path, place.restored)
         try Folders.remove(place.target)
         return usage
     }
 
     /// The bytes of the store.
-    public func storedByteCount() throws -> Int { try Folders.byteCount(place.store) }
+    public func storedByteCount() throws -> Int { try tool.storedByteCount(place) }
 
     /// Removes all that it made.
     public func remove() throws { try Folders.remove(work) }
 
     @discardableResult
     private func run(_ child: Child) throws -> Child.Usage {
-        try tool.located(child).run(messages: "\(work)/messages")
+        try tool.run(child, messages: "\(work)/messages")
     }
 }

@@ -4,7 +4,7 @@ public enum Tools {
 
     /// This package.
     public static let pins = Tool(
-        name: "pins", word: "pins", program: "pins", versionArguments: ["--version"],
+        name: "pins", program: "pins",
         initialize: { place in
             Child(
                 "pins", ["init", place.store] + (place.level.map { ["--level", "\($0)"] } ?? []))
@@ -22,15 +22,13 @@ public enum Tools {
                 "pins",
                 [
                     "read", place.store, "payload", "--version", name, "-o",
-                    "\(place.target)/payload",
+                    place.restored,
                 ])
-        },
-        restored: { "\($0.target)/payload" })
+        })
 
     /// Each version as a compressed file of its own, on all cores: what no store at all costs.
     public static let zstd = Tool(
-        name: "zstd", word: "zstd", program: "zstd", versionArguments: ["--version"],
-        initialize: { Child("mkdir", [$0.store]) },
+        name: "zstd", program: "zstd", isFlat: true,
         write: { place, version in
             Child(
                 "zstd",
@@ -42,13 +40,12 @@ public enum Tools {
         restore: { place, version in
             Child(
                 "zstd",
-                ["-q", "-d", "\(place.store)/\(version).zst", "-o", "\(place.target)/payload"])
-        },
-        restored: { "\($0.target)/payload" })
+                ["-q", "-d", "\(place.store)/\(version).zst", "-o", place.restored])
+        })
 
     /// Encrypts always; compresses at its own default level.
     public static let restic = Tool(
-        name: "restic", word: "restic", program: "restic", versionArguments: ["version"],
+        name: "restic", program: "restic", versionArguments: ["version"],
         initialize: { resticChild($0, ["init"]) },
         write: { place, version in
             var child = resticChild(place, ["backup", "--tag", "v\(version)", "payload"])
@@ -58,8 +55,7 @@ public enum Tools {
         restore: { place, version in
             resticChild(
                 place, ["restore", "latest", "--tag", "v\(version)", "--target", place.target])
-        },
-        restored: { "\($0.target)/payload" })
+        })
 
     private static func resticChild(_ place: Tool.Place, _ words: [String]) -> Child {
         var child = Child("restic", ["-q", "--no-cache", "-r", place.store] + words)
@@ -69,7 +65,7 @@ public enum Tools {
 
     /// Without encryption, with zstd in the place of its default lz4.
     public static let borg = Tool(
-        name: "borg", word: "borg", program: "borg", versionArguments: ["--version"],
+        name: "borg", program: "borg",
         initialize: { borgChild($0, ["init", "--encryption", "none", $0.store]) },
         write: { place, version in
             var child = borgChild(
@@ -85,8 +81,7 @@ public enum Tools {
             var child = borgChild(place, ["extract", "\(place.store)::v\(version)"])
             child.folder = place.target
             return child
-        },
-        restored: { "\($0.target)/payload" })
+        })
 
     private static func borgChild(_ place: Tool.Place, _ words: [String]) -> Child {
         var child = Child("borg", words)
@@ -98,16 +93,15 @@ public enum Tools {
         return child
     }
 
-    /// A blob index and a folder of chunks, zstd at its own default level.
+    /// An index a version and a folder of chunks, zstd at its own default level.
     public static let casync = Tool(
-        name: "casync", word: "casync", program: "casync", versionArguments: ["--version"],
-        initialize: { Child("mkdir", [$0.store]) },
+        name: "casync", program: "casync",
         write: { place, version in
             Child(
                 "casync",
                 [
                     "make", "--store=\(place.store)/chunks.castr",
-                    "\(place.store)/\(version).caibx", place.payload,
+                    casyncIndex(place, version), place.payload,
                 ])
         },
         restore: { place, version in
@@ -115,16 +109,20 @@ public enum Tools {
                 "casync",
                 [
                     "extract", "--store=\(place.store)/chunks.castr",
-                    "\(place.store)/\(version).caibx", "\(place.target)/payload",
+                    casyncIndex(place, version), place.restored,
                 ])
-        },
-        restored: { "\($0.target)/payload" })
+        })
+
+    /// The suffix tells trees and files apart.
+    private static func casyncIndex(_ place: Tool.Place, _ version: Int) -> String {
+        "\(place.store)/\(version).\(place.isTree ? "caidx" : "caibx")"
+    }
 
     /// Hugging Face's chunk store on a local folder, driven through its Python interface
     /// (hf-xet/store.py); compresses with lz4 as it sees fit.
     public static let hfXet = Tool(
         name: "hf-xet", word: "hf-xet", program: "\(folder)/.build/hf-xet/bin/python",
-        versionArguments: [script, "version"], initialize: { Child("mkdir", [$0.store]) },
+        versionArguments: [script, "version"], isFlat: true,
         write: { place, _ in xetChild(place, ["write", place.store, place.payload]) },
         restore: { place, version in
             let document = try JSON.parse(place.printed[version] ?? "")
@@ -133,10 +131,9 @@ public enum Tools {
                 [
                     "read", place.store, try document.required("hash").asText(),
                     "\(try document.required("file_size").asInteger())",
-                    "\(place.target)/payload",
+                    place.restored,
                 ])
-        },
-        restored: { "\($0.target)/payload" })
+        })
 
     private static func xetChild(_ place: Tool.Place, _ words: [String]) -> Child {
         var child = Child("hf-xet", [script] + words)

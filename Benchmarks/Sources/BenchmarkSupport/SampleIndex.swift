@@ -1,40 +1,27 @@
-import PinEngine
-import PinFormat
+public import PinEngine
+public import PinFormat
 import PinStorage
 import PinTesting
 import PinTransforms
 
-/// A board in memory whose only index segment has 2^18 entries, and look-ups in it.
-struct SampleIndex {
-    private static let entryCount = 1 << 18
-    private static let lookupCount = 20_000
+/// A board in memory that was put together for look-ups: its first commit names an index segment of
+/// many entries, and their packs.
+public struct SampleIndex: Sendable {
+    public let digests: [Digest]
+    public let snapshot: Snapshot
 
-    private let digests: [Digest]
-    private let snapshot: Snapshot
-    private let random = SeededRandom(seed: 7)
-
-    init() async throws {
-        let places = Self.places()
+    /// - Parameter entryCount: How many entries the segment has.
+    public init(entryCount: Int) async throws {
+        let places = Self.places(entryCount)
         digests = places.map(\.digest)
         snapshot = try await Self.open(places)
     }
 
-    func lookups(ofPresent isPresent: Bool) -> Job.Body {
-        let wanted = (0..<Self.lookupCount).map { _ in
-            isPresent
-                ? digests[Int(random.uint64() % UInt64(digests.count))]
-                : Digest(bytes: random.bytes(count: 32))
-        }
-        return Job.Body(expected: isPresent ? wanted.count : 0) {
-            try wanted.count { try snapshot.contains($0) }
-        }
-    }
-
-    private static func places() -> [FramePlace] {
+    private static func places(_ count: Int) -> [FramePlace] {
         let random = SeededRandom(seed: 1)
         let packs = (0..<64).map { _ in ObjectName(base: 0, random: random.bytes(count: 16)) }
         let header = FrameHeader(kind: .chunk, codec: .zstd, filter: .none, rawByteCount: 65_536)
-        return (0..<entryCount).map { index in
+        return (0..<count).map { index in
             FramePlace(
                 digest: Digest(bytes: random.bytes(count: 32)), pack: packs[index % packs.count],
                 offset: 64 + index, storedByteCount: 20_000, header: header, bases: [])
@@ -45,7 +32,7 @@ struct SampleIndex {
         let segment = IndexSegment.encode(places, .standard)
         let name = ObjectName(base: 0, random: [UInt8](repeating: 7, count: 16))
         let config = BoardConfig(
-            boardID: [UInt8](repeating: 1, count: 16), producer: "instructions")
+            boardID: [UInt8](repeating: 1, count: 16), producer: "benchmark")
         let row = PackRow(
             status: .live, byteCount: 1 << 25, footerByteCount: 1 << 16,
             footerDigest: Digest(0, 0, 0, 0), frameCount: 1, rawByteCount: 0)

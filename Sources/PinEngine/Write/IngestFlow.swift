@@ -1,0 +1,183 @@
+internal import PinFormat
+
+/// What a task of the pipeline has ended with.
+enum IngestEvent: Sendable {
+    case read(Result<[ChunkBatch], EngineError>)
+    case digested([ChunkBatch])
+    case processed(load: Int, Result<[ProcessedBatch], EngineError>)
+    case staged(Result<StagedPacks, EngineError>)
+    case uploaded(Result<FinishedPack, EngineError>)
+}
+
+/// Where the loads and packs of one write are, and which stage may go on. It waits for nothing and
+/// does nothing that takes long: that is for the tasks it adds.
+struct IngestFlow {
+    private let store: Store
+    private let session: WriteSession
+    private let progress: ProgressHandler?
+    private let reader: BatchReader
+    /// None if no flat digests are asked for.
+    private let digester: FileDigester?
+    private var sink: IngestSink
+    /// Of all files, where it is known.
+    private let byteCount: UInt64?
+
+    private var (isReading, isDigesting, isAtEnd, isClosed) = (false, false, false, false)
+    private var toDigest: [[ChunkBatch]] = []
+    private var toProcess: [[ChunkBatch]] = []
+    private var processingCount = 0
+    /// Loads that were given to workers and taken by the sink, and those that wait for their turn.
+    private var (begun, taken) = (0, 0)
+    private var early: [Int: [ProcessedBatch]] = [:]
+    private var packs: [FinishedPack] = []
+    /// Tasks that stage or upload.
+    private var storingCount = 0
+
+    init(_ ingest: Ingest, _ files: [InputFile], digestsFlat: Bool) {
+        store = ingest.store
+        session = ingest.session
+        progress = ingest.progress
+        reader = BatchReader(files, ingest.store.config.chunker, ingest.resemblance)
+        digester = digestsFlat ? FileDigester() : nil
+        sink = IngestSink(ingest.session, files)
+        byteCount = files.map(\.source.expectedByteCount).reduce(UInt64?(0)) { sum, count in
+            sum.flatMap { sum in count.map { sum &+ $0 } }
+        }
+    }
+
+    /// What is known about the files, when no task is left.
+    var outcome: Ingest.Outcome { sink.outcome }
+
+    /// Loads between reading and sink.
+    private var loadCount: Int {
+        toDigest.count + (isDigesting ? 1 : 0) + toProcess.count + begun - taken
+    }
+
+    // MARK: - Beginning
+
+    /// Begins every stage that has something to do and room for what comes of it.
+    mutating func begin(_ group: inout TaskGroup<IngestEvent>) {
+        beginReading(&group)
+        beginDigesting(&group)
+        // One more than cores: one may wait for the bytes of bases.
+        while processingCount <= store.workers.count, !toProcess.isEmpty { beginLoad(&group) }
+        beginStoring(&group)
+        // What is left does not wait for the pack before it: the end has nothing else to do.
+        if isAtEnd, loadCount == 0, !isReading, !isClosed {
+            isClosed = true
+            for pack in session.closeLarge() { beginUpload(pack, &group) }
+        }
+    }
+
+    private mutating func beginReading(_ group: inout TaskGroup<IngestEvent>) {
+        // Back-pressure: nothing is read while packs wait for the backend.
+        guard !isReading, !isAtEnd, packs.isEmpty, loadCount < 2 * store.workers.count + 2
+        else { return }
+        isReading = true
+        let reader = reader
+        group.addTask {
+            do throws(EngineError) {
+                return .read(.success(try await reader.load()))
+            } catch {
+                return .read(.failure(error))
+            }
+        }
+    }
+
+    private mutating func beginDigesting(_ group: inout TaskGroup<IngestEvent>) {
+        guard let digester, !isDigesting, !toDigest.isEmpty else { return }
+        isDigesting = true
+        let batches = toDigest.removeFirst()
+        group.addTask { .digested(digester.digested(batches)) }
+    }
+
+    private mutating func beginLoad(_ group: inout TaskGroup<IngestEvent>) {
+        let (load, batches) = (begun, toProcess.removeFirst())
+        let (workers, deduplicator) = (store.workers, session.deduplicator)
+        begun += 1
+        processingCount += 1
+        group.addTask {
+            do throws(EngineError) {
+                var processed: [ProcessedBatch] = []
+                for batch in batches {
+                    processed.append(try await batch.process(workers, deduplicator))
+                }
+                return .processed(load: load, .success(processed))
+            } catch {
+                return .processed(load: load, .failure(error))
+            }
+        }
+    }
+
+    /// One pack at a time; what was uploaded before it is staged first.
+    private mutating func beginStoring(_ group: inout TaskGroup<IngestEvent>) {
+        guard storingCount == 0, !packs.isEmpty else { return }
+        guard let staging = session.beginStaging() else {
+            return beginUpload(packs.removeFirst(), &group)
+        }
+        storingCount += 1
+        group.addTask {
+            do throws(EngineError) {
+                return .staged(.success(try await staging.run()))
+            } catch {
+                return .staged(.failure(error))
+            }
+        }
+    }
+
+    private mutating func beginUpload(
+        _ pack: FinishedPack, _ group: inout TaskGroup<IngestEvent>
+    ) {
+        storingCount += 1
+        let (store, isDryRun) = (store, session.isDryRun)
+        if !isDryRun { session.begin(pack) }
+        group.addTask {
+            do throws(EngineError) {
+                if !isDryRun { try await store.upload(pack) }
+                return .uploaded(.success(pack))
+            } catch {
+                return .uploaded(.failure(error))
+            }
+        }
+    }
+
+    // MARK: - Ending
+
+    /// Takes what a task has ended with.
+    mutating func take(_ event: IngestEvent) throws(EngineError) {
+        switch event {
+        case .read(let result):
+            isReading = false
+            let batches = try result.get()
+            if batches.isEmpty {
+                isAtEnd = true
+            } else if digester == nil {
+                toProcess.append(batches)
+            } else {
+                toDigest.append(batches)
+            }
+        case .digested(let batches):
+            isDigesting = false
+            toProcess.append(batches)
+        case .processed(let load, let result):
+            processingCount -= 1
+            early[load] = try result.get()
+            try takeEarly()
+        case .staged(let result):
+            storingCount -= 1
+            session.staged(try result.get())
+        case .uploaded(let result):
+            storingCount -= 1
+            session.uploaded(try result.get())
+        }
+    }
+
+    /// Gives the sink the loads whose turn it is.
+    private mutating func takeEarly() throws(EngineError) {
+        while let batches = early.removeValue(forKey: taken) {
+            taken += 1
+            for batch in batches { packs += try sink.take(batch) }
+            progress?(Progress(phase: .reading, done: sink.byteCount, total: byteCount))
+        }
+    }
+}
