@@ -112,7 +112,7 @@ let package = Package(
             "PinsConnectTests",
             [
                 "PinsConnect", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat",
-                "PinTesting",
+                "PinTesting", "HTTPTesting",
             ]),
         tests(
             "CommandTests",

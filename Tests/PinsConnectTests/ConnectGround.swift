@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTesting
 import PinEngine
 import PinFormat
 import PinStorage
@@ -20,24 +21,15 @@ final class ConnectGround: Sendable {
         var description: String { "\(method) \(path) \(status ?? 0)" }
     }
 
-    private struct Ready: Decodable {
-        let url: String
-        let port: Int
-        let keys: [String: String]
-    }
-
-    private static let root = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
     let url: String
     let keys: [String: String]
     private let control: HTTPURL
     private let transport = CurlTransport()
 
-    private init(_ ready: Ready) throws {
-        url = ready.url
-        keys = ready.keys
-        control = try HTTPURL("http://127.0.0.1:\(ready.port)/__control__/")
+    private init(_ server: ConnectProcess) throws {
+        url = server.url
+        keys = server.keys
+        control = try HTTPURL("http://127.0.0.1:\(server.port)/__control__/")
     }
 
     /// Runs a test with a server.
@@ -45,31 +37,9 @@ final class ConnectGround: Sendable {
         prefix: String = "", _ body: (ConnectGround) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = [
-                "python3", "-B", "-m", "connect_server", "--folder", folder, "--prefix", prefix,
-            ]
-            var environment = ProcessInfo.processInfo.environment
-            environment["PYTHONPATH"] = root.appendingPathComponent("Tests/ConnectServer").path
-            process.environment = environment
-            let (input, output) = (Pipe(), Pipe())
-            process.standardInput = input
-            process.standardOutput = output
-            try process.run()
-            defer {
-                // It ends when its input does.
-                try? input.fileHandleForWriting.close()
-                process.waitUntilExit()
+            try await ConnectProcess.with(prefix: prefix, folder: folder) { server in
+                try await body(try ConnectGround(server))
             }
-            var line = Data()
-            while !line.contains(0x0A) {
-                let more = output.fileHandleForReading.availableData
-                try #require(!more.isEmpty, "the server did not start")
-                line += more
-            }
-            try await body(
-                try ConnectGround(try JSONDecoder().decode(Ready.self, from: line)))
         }
     }
 

@@ -18,6 +18,8 @@ import Testing
         "PinsConnect": [
             "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat", "CZlib",
             "Dispatch", "Foundation", "FoundationEssentials",
+            // In the code that its page shows.
+            "PinsConnect",
         ],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
