@@ -42,7 +42,7 @@ while left > 0:
 END
 # Runs a command and the most that its temporary folder held meanwhile.
 measure() {
-    name=$1
+    label=$1
     shift
     : > watch
     (while test -e watch; do du -sk tmp; sleep 0.2; done | sort -n | tail -1 > most) &
@@ -51,7 +51,7 @@ measure() {
         { cat said; exit 1; }
     rm watch
     wait $watcher
-    echo "$name: $(cat times), $(cut -f1 < most) KiB of temporary files"
+    echo "$label: $(cat times), $(cut -f1 < most) KiB of temporary files"
 }
 for file in table.csv random.bin; do
     name=${file%.*}

@@ -23,7 +23,7 @@ extension ConnectBoard {
             try await deploy(bundle, content.guid, target, progress)
         } catch {
             // An item without a version would be in everybody's way.
-            if isNew { try? await client.deleteContent(content.guid) }
+            if isNew { await uncancelled { try? await client.deleteContent(content.guid) } }
             throw error
         }
         try await settle(content, isNew: isNew, target, packed.metadata, bundle)
@@ -128,11 +128,17 @@ extension ConnectBoard {
             let task = try await client.deploy(guid, bundle)
             try await wait(for: task, progress)
         } catch {
-            // A lost answer is no failure: what counts is which bundle is active.
-            if let now = try? await client.content(guid), now.bundle_id == bundle { return }
+            // A lost answer is no failure: what counts is which bundle is active. Of one that is
+            // not, pins for Python would think that it is the latest version.
+            let isActive = await uncancelled {
+                if let now = try? await client.content(guid), now.bundle_id == bundle {
+                    return true
+                }
+                try? await client.deleteBundle(guid, bundle)
+                return false
+            }
+            if isActive { return }
             guard error.code != .cancelled else { throw error }
-            // Pins for Python would take it for the latest version.
-            try? await client.deleteBundle(guid, bundle)
             let stands =
                 target.latest.map { "; version '\($0.place.bundle.text)' is still the latest" }
                 ?? ""
@@ -219,4 +225,11 @@ private func outcome<Success: Sendable, Failure: Error>(
     } catch {
         return .failure(error)
     }
+}
+
+/// Tidies up also where the task itself was cancelled, as by an interrupt.
+private func uncancelled<Value: Sendable>(
+    _ body: @escaping @Sendable () async -> Value
+) async -> Value {
+    await Task { await body() }.value
 }

@@ -60,6 +60,26 @@ extension ConnectBoard {
         return metadata
     }
 
+    /// Fills in the sizes that are not recorded: R does not know those above 2 GiB.
+    func sized(
+        _ place: ConnectPlace, _ metadata: PlainMetadata
+    ) async throws(EngineError) -> PlainMetadata {
+        var metadata = metadata
+        for (index, path) in metadata.files.enumerated() where metadata.sizes[index] == nil {
+            var request = client.fileRequest(place.guid, place.bundle, path)
+            request.method = .head
+            let what = "say how large '\(Names.printable(path))' of \(place.printable) is"
+            guard let size = try await client.send(request, what).head.contentLength, size >= 0
+            else {
+                throw EngineError(
+                    .unavailable, "Connect at '\(server.printable)' does not \(what)",
+                    object: place.pin)
+            }
+            metadata.sizes[index] = UInt64(size)
+        }
+        return metadata
+    }
+
     private func absent(_ place: ConnectPlace, _ active: ConnectModels.Number?) -> EngineError {
         var message = "there is no \(place.printable)"
         if let active, place.bundle < active {

@@ -178,7 +178,8 @@ public struct ConnectBoard: BoardForm {
             bundle = try number(text, of: found)
         }
         let place = found.place(bundle)
-        let metadata = try await metadata(of: place, active: found.content.bundle_id)
+        let metadata = try await sized(
+            place, try await metadata(of: place, active: found.content.bundle_id))
         if !found.isFromCache { await keep(found, asked: asked) }
         return PinVersion(
             info(place, metadata), metadata.pinFiles, try await content(place, metadata))

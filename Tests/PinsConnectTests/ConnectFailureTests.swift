@@ -206,6 +206,60 @@ import Testing
         }
     }
 
+    @Test func whatIsNotRecordedOfAVersionIsFoundOut() async throws {
+        try await ConnectGround.with { ground in
+            let board = try ground.board()
+            try await board.write(["f": [1]], to: "pin")
+            // As R writes a file above 2 GiB, and as somebody else's hand would.
+            for (metadata, code) in [
+                (
+                    "file: f\nfile_size: .na.integer\npin_hash: HASH\ntype: file\napi_version: 1\n",
+                    nil
+                ),
+                ("file: f\nfile_size: 3\npin_hash: '0000000000000000'\ntype: file\n", .corrupt),
+                ("file: f\nfile_size: 7\npin_hash: HASH\ntype: file\n", .corrupt),
+                ("file: ../f\npin_hash: HASH\ntype: file\n", .corrupt),
+                ("file: f\npin_hash: HASH\ntype: file\napi_version: 7\n", .needsNewer),
+                ("- no\n- mapping\n", .corrupt),
+            ] as [(String, EngineError.Code?)] {
+                try await ground.deploy(
+                    "pin", ["f": [1, 2, 3]],
+                    metadata.replacing("HASH", with: "'\(PlainHash.xxh64([1, 2, 3]))'"))
+                if let code {
+                    let error = await failure { () throws(EngineError) in
+                        try await board.bytes("pin")
+                    }
+                    #expect(error?.code == code, "\(metadata)")
+                } else {
+                    #expect(try await board.bytes("pin") == [1, 2, 3])
+                    #expect(try await board.version("pin").files[0].byteCount == 3)
+                }
+            }
+        }
+    }
+
+    @Test func aCancelledWriteLeavesNothing() async throws {
+        try await ConnectGround.with { ground in
+            let board = try ground.board()
+            try await ground.arm(
+                #"{"kind": "task-slow", "path": "/deploy$", "seconds": 3600}"#)
+            let task = Task { () -> EngineError? in
+                await failure { () throws(EngineError) in
+                    try await board.write(["f": [1]], to: "pin")
+                }
+            }
+            while try await !ground.log().contains(where: { $0.path.hasSuffix("/deploy") }) {
+                await Task.yield()
+            }
+            task.cancel()
+            #expect(await task.value?.code == .cancelled)
+            let contents = try await ground.requests { _ = try await board.list() }
+            #expect(contents.count == 1)
+            let error = await failure { () throws(EngineError) in try await board.version("pin") }
+            #expect(error?.code == .notFound)
+        }
+    }
+
     @Test func aServerThatIsNotThereIsUnavailable() async throws {
         let form = ConnectBoard(
             try ConnectServer("http://127.0.0.1:9", key: "k"), settings: ConnectSettings(),

@@ -92,12 +92,36 @@ final class ConnectGround: Sendable {
         try await control(.post, "damage/\(guid)/\(bundle)/\(file)", #"{"offset": 3}"#)
     }
 
+    /// What was asked so far.
+    func log() async throws -> [Asked] {
+        try JSONDecoder().decode([Asked].self, from: Data(try await control(.get, "requests")))
+    }
+
+    /// Makes a version of whatever is given, as another program might.
+    func deploy(_ pin: String, _ files: [String: [UInt8]], _ metadata: String) async throws {
+        let form = try #require(try board().form as? ConnectBoard)
+        var packer = BundlePacker(
+            deflater: OrderedDeflater(level: 1, width: 2), memoryByteCountMax: 1 << 20)
+        for (path, bytes) in files { packer.add(path, bytes, seconds: 0) }
+        packer.add("data.txt", Array(metadata.utf8), seconds: 0)
+        packer.add("manifest.json", BundleManifest.bytes(files: []), seconds: 0)
+        let bundle = packer.finish()
+        let guid = try await guid(of: pin)
+        let body = HTTPBody.stream(byteCount: Int(bundle.byteCount)) {
+            StoredBundleReader(bundle) { _ in }
+        }
+        let response = try await form.client.send(
+            form.client.uploadRequest(guid, body, byteCount: 0), "take it")
+        let made = try JSONDecoder().decode(
+            ConnectModels.Bundle.self, from: Data(response.body))
+        try await form.activate(made.id, guid)
+    }
+
     /// What is asked while something is done.
     func requests(_ body: () async throws -> Void) async throws -> [Asked] {
         try await control(.delete, "requests")
         try await body()
-        let bytes = try await control(.get, "requests")
-        return try JSONDecoder().decode([Asked].self, from: Data(bytes))
+        return try await log()
     }
 
     /// Asks the API itself.
