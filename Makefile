@@ -16,6 +16,8 @@
 # make scale     the index of 16 million chunks, small pins one after another, a list of 10,000 pins
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
 # make fuzz      fuzz the decoders (SECONDS=60, over all of them)
+# make test-connect  boards on Posit Connect against the stand-in of Tests/ConnectServer: its own
+#                tests, those of pins for Python, ours, and the page in Chromium where there is one
 # make tsan      tests under the thread sanitizer
 # make clean     remove everything that was built
 # make help      this list
@@ -129,6 +131,13 @@ vectors: setup
 
 fuzz: setup
 	Tests/Fuzz/run $(SECONDS)
+
+.PHONY: test-connect
+test-connect: setup
+	cd Tests/ConnectServer && python3 -B -m unittest
+	Tests/ConnectServer/run-pins-suite.sh
+	$(SWIFT) test --disable-xctest --filter 'PinsConnectTests|ConnectTests'
+	Tests/ConnectServer/check-page.sh .build/debug/pins
 
 tsan: setup
 	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build-tsan

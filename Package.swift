@@ -37,6 +37,7 @@ let package = Package(
         .library(name: "PinsWeb", targets: ["PinsWeb", "PinsHTTP"]),
         .library(name: "PinsS3", targets: ["PinsS3", "PinsHTTP"]),
         .library(name: "PinsCoding", targets: ["PinsCoding"]),
+        .library(name: "PinsConnect", targets: ["PinsConnect", "PinsHTTP"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
     ],
@@ -56,6 +57,9 @@ let package = Package(
         .systemLibrary(
             name: "CExpat", pkgConfig: "expat",
             providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1",
             providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
@@ -82,11 +86,17 @@ let package = Package(
                 "PinFormat",
             ]),
         library("PinsCoding", ["Pins", "PinEngine"]),
+        library(
+            "PinsConnect",
+            [
+                "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat",
+                "CZlib",
+            ]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
             name: "PinsCommand",
             dependencies: [
-                "Pins", "PinsWeb", "PinsS3", "PinEngine", "PinFormat", "PinStorage",
+                "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine", "PinFormat", "PinStorage",
                 "PinTransforms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -118,6 +128,12 @@ let package = Package(
             ],
             exclude: ["Vectors"]),
         tests("PinsCodingTests", ["PinsCoding", "Pins", "PinEngine", "PinFormat", "PinTesting"]),
+        tests(
+            "PinsConnectTests",
+            [
+                "PinsConnect", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat",
+                "PinTesting", "HTTPTesting",
+            ]),
         tests(
             "CommandTests",
             ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms", "HTTPTesting"]),

@@ -50,7 +50,8 @@ install_nginx() {
 
 setup_apt() {
     missing=
-    for package in libzstd-dev libssl-dev libcurl4-openssl-dev libexpat1-dev libyaml-dev libxxhash-dev zstd openssl \
+    for package in libzstd-dev libssl-dev libcurl4-openssl-dev libexpat1-dev libyaml-dev libxxhash-dev \
+        zlib1g-dev zstd openssl \
         "$@"; do
         is_installed "$package" || missing="$missing $package"
     done
@@ -64,7 +65,7 @@ setup_apt() {
 }
 
 setup_brew() {
-    for formula in zstd openssl@3 curl expat nginx libyaml xxhash pkgconf python3 "$@"; do
+    for formula in zstd openssl@3 curl expat nginx libyaml xxhash zlib pkgconf python3 "$@"; do
         brew list --versions "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
 }
@@ -114,7 +115,7 @@ elif command -v brew >/dev/null; then
     setup_brew "$@"
 else
     echo "setup: neither apt-get nor brew here; needed: the development files of libzstd," \
-        "libcurl, OpenSSL 3, libyaml and libxxhash, pkg-config, the zstd command, Python 3" >&2
+        "libcurl, zlib, OpenSSL 3, libyaml and libxxhash, pkg-config, the zstd command, Python 3" >&2
 fi
 Scripts/python.sh >/dev/null 2>&1 || setup_venv
 setup_pins

@@ -1,5 +1,6 @@
 import PinEngine
 import Pins
+import PinsConnect
 import PinsS3
 import PinsWeb
 
@@ -14,6 +15,7 @@ enum Adapters {
         let buckets = S3Boards(cache: cache)
         BoardAdapters.register(buckets.adapter)
         BoardAdapters.register(buckets.plainAdapter)
+        BoardAdapters.register(ConnectBoards(cache: cache).adapter)
     }
 
     /// The local cache of remote boards.

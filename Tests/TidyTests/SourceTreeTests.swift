@@ -18,6 +18,12 @@ import Testing
         "PinsS3": [
             "CExpat", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat",
         ],
+        "PinsConnect": [
+            "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat", "CZlib",
+            "Dispatch", "Foundation", "FoundationEssentials",
+            // In the code that its page shows.
+            "PinsConnect",
+        ],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]

@@ -7,6 +7,7 @@ public struct PinSummary: Sendable, Hashable {
     public let name: String
     /// The name of its latest version, and that version's size and metadata.
     public let latest: String
+    /// 0 where it is not known.
     public let versionCount: Int
     public let byteCount: UInt64
     public let metadata: VersionMetadata

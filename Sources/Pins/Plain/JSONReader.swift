@@ -1,8 +1,8 @@
 /// Reads JSON (RFC 8259) into ``JSONValue``, keeping what a decoder into doubles would lose.
-struct JSONReader {
+package struct JSONReader {
     /// What is not allowed, and at which byte.
-    struct Failure: Error {
-        let offset: Int
+    package struct Failure: Error {
+        package let offset: Int
     }
 
     private let bytes: [UInt8]
@@ -11,7 +11,7 @@ struct JSONReader {
     /// The value in UTF-8 text.
     ///
     /// - Complexity: O(*n*); recursion at most ``JSONValue/depthMax`` deep.
-    static func parse(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
+    package static func parse(_ bytes: [UInt8]) throws(Failure) -> JSONValue {
         guard String(validating: bytes, as: UTF8.self) != nil else { throw Failure(offset: 0) }
         var reader = JSONReader(bytes: bytes)
         let value = try reader.value(depth: 0)

@@ -1,5 +1,5 @@
 /// A value of JSON with the digits of its numbers and the order of its keys.
-indirect enum JSONValue: Sendable, Hashable {
+package indirect enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     /// As it was written.
@@ -9,11 +9,11 @@ indirect enum JSONValue: Sendable, Hashable {
     /// Of a key that came twice the last value, in the place of the first.
     case object([Member])
 
-    struct Member: Sendable, Hashable {
-        let key: String
-        var value: JSONValue
+    package struct Member: Sendable, Hashable {
+        package let key: String
+        package var value: JSONValue
 
-        init(_ key: String, _ value: JSONValue) {
+        package init(_ key: String, _ value: JSONValue) {
             self.key = key
             self.value = value
         }
@@ -39,19 +39,19 @@ indirect enum JSONValue: Sendable, Hashable {
         return .object(unique)
     }
 
-    subscript(key: String) -> JSONValue? {
+    package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
     }
 
-    var string: String? { if case .string(let text) = self { text } else { nil } }
+    package var string: String? { if case .string(let text) = self { text } else { nil } }
 
     // MARK: - Writing
 
     /// The bytes, without white space.
     ///
     /// - Complexity: O(*n*); recursion as deep as collections lie in each other.
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var text = ""
         write(to: &text)
         return Array(text.utf8)

@@ -92,39 +92,9 @@ extension PlainBoard {
         CollectionReport()
     }
 
-    /// Both versions are read and cut where the engine would, and chunks of the new one that the
-    /// old one does not have are told.
     package func changes(
         in new: PinVersion, since old: PinVersion
     ) async throws(EngineError) -> VersionDiff {
-        var known: Set<String> = []
-        for file in old.files {
-            for chunk in try await chunks(of: file, old) { known.insert(chunk.hash) }
-        }
-        var diff = VersionDiff()
-        diff.totalByteCount = new.info.byteCount
-        for file in new.files {
-            var run: Range<UInt64>?
-            for chunk in try await chunks(of: file, new) where !known.contains(chunk.hash) {
-                if let open = run, open.upperBound == chunk.range.lowerBound {
-                    run = open.lowerBound..<chunk.range.upperBound
-                } else {
-                    if let run { diff.add(run, of: file.path) }
-                    run = chunk.range
-                }
-            }
-            if let run { diff.add(run, of: file.path) }
-        }
-        return diff
-    }
-
-    private func chunks(
-        of file: PinFile, _ version: PinVersion
-    ) async throws(EngineError) -> [PlainChunk] {
-        let cutter = PlainCutter()
-        try await version.content.read(file, range: nil, progress: nil) { (piece) in
-            cutter.add(piece)
-        }
-        return cutter.finish()
+        try await VersionDiff(reading: new, since: old)
     }
 }

@@ -30,12 +30,12 @@ extension PlainMetadata {
     }
 
     /// What a copy on another board needs to come back the same.
-    func origin(version: String) -> VersionOrigin {
+    package func origin(version: String) -> VersionOrigin {
         VersionOrigin(layout: "plain", version: version, pinHash: pinHash ?? "", dataText: text)
     }
 
     /// The `data.txt` that a version once had on a plain board, and its name there.
-    static func restored(
+    package static func restored(
         _ metadata: VersionMetadata
     ) -> (metadata: PlainMetadata, version: String)? {
         guard let origin = VersionOrigin(json: metadata.originJSON), origin.layout == "plain",
@@ -109,7 +109,7 @@ extension PlainMetadata {
     }
 
     /// Whether two objects are equal, whatever their white space.
-    static func isSameJSON(_ left: [UInt8]?, _ right: [UInt8]?) -> Bool {
+    package static func isSameJSON(_ left: [UInt8]?, _ right: [UInt8]?) -> Bool {
         func value(_ bytes: [UInt8]?) -> JSONValue? {
             guard let bytes, let json = try? JSONReader.parse(bytes) else { return nil }
             return json == .object([]) ? nil : json
@@ -131,7 +131,7 @@ extension PlainMetadata {
 
 extension VersionMetadata {
     /// With the title that pins for R would make for files, where there is none.
-    func titled(pin: String, files: [String]) -> VersionMetadata {
+    package func titled(pin: String, files: [String]) -> VersionMetadata {
         guard title?.isEmpty ?? true else { return self }
         var titled = self
         titled.title = "\(pin): \(files.count) pinned files"

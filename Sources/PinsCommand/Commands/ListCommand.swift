@@ -59,7 +59,8 @@ private enum PinTable {
         ])
         for pin in pins {
             table.add(
-                pin.name, pin.metadata.type, ByteCount.text(pin.byteCount), "\(pin.versionCount)",
+                pin.name, pin.metadata.type, ByteCount.text(pin.byteCount),
+                pin.versionCount > 0 ? "\(pin.versionCount)" : "",
                 Timestamp.text(pin.metadata.createdSeconds) ?? "", pin.metadata.title ?? "")
         }
         return table.text

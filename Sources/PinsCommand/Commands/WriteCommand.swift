@@ -42,11 +42,11 @@ struct WriteCommand: AsyncParsableCommand {
     var noFlatDigest = false
     @Flag(help: "Store nothing; say what would be stored.")
     var dryRun = false
-    @Option(help: "Who may read it (Posit Connect only).")
+    @Option(help: "acl, logged_in or all: who may read it (Posit Connect only).")
     var accessType: String?
     @Flag(help: "Make no preview (Posit Connect only).")
     var noPreview = false
-    @Option(help: "plain or engine (Posit Connect only).")
+    @Option(help: "plain, the only kind so far (Posit Connect only).")
     var bundle: String?
     @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
@@ -54,17 +54,18 @@ struct WriteCommand: AsyncParsableCommand {
     func run() async throws {
         let shape = BoardArguments.Shape(required: ["NAME", "PATH"], repeats: true)
         let target = try BoardArguments(arguments, shape, place)
-        try refuseConnectOptions()
+        let connect = try ConnectOptions(
+            accessType: accessType, noPreview: noPreview, bundle: bundle)
         let name = target.rest[0]
         do { try Names.checkPin(name) } catch {
             throw CommandFailure.usage(error.message, object: name)
         }
         let request = try self.request(name, Array(target.rest.dropFirst()))
         // A dry run makes no board either.
-        let board =
-            dryRun
-            ? try await Board.openOrImagine(target.board)
-            : try await Board.openOrCreate(target.board)
+        let board = try connect.applied(
+            to: dryRun
+                ? try await Board.openOrImagine(target.board)
+                : try await Board.openOrCreate(target.board))
         let bar = ProgressBar(common)
         defer { bar.finish() }
         let result = try await board.write(request, progress: bar.handler)
@@ -121,16 +122,6 @@ struct WriteCommand: AsyncParsableCommand {
             files.append(InputFile(path: path, source: DescriptorSource(STDIN_FILENO)))
         }
         return files
-    }
-
-    private func refuseConnectOptions() throws {
-        let given = [
-            ("--access-type", accessType != nil), ("--no-preview", noPreview),
-            ("--bundle", bundle != nil),
-        ]
-        if let option = given.first(where: \.1)?.0 {
-            throw CommandFailure.usage("this kind of board has no \(option); leave it out")
-        }
     }
 
     /// The title that pins gives where the user gives none.

@@ -68,7 +68,8 @@ enum Documents {
                     "name": .string(pin.name), "title": JSONValue(pin.metadata.title),
                     "type": .string(pin.metadata.type),
                     "created": time(pin.metadata.createdSeconds), "size": .unsigned(pin.byteCount),
-                    "versions": JSONValue(pin.versionCount), "latest": .string(pin.latest),
+                    "versions": pin.versionCount > 0 ? JSONValue(pin.versionCount) : .null,
+                    "latest": .string(pin.latest),
                 ]
             })
     }

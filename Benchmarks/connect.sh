@@ -1,0 +1,73 @@
+#!/bin/sh
+# A table as CSV and random bytes to the stand-in for Connect, by this tool and by pins for Python in
+# the same run: seconds, processor seconds, peak memory, and the disk that a temporary copy takes.
+#   Benchmarks/connect.sh [PINS [MEGABYTES [FOLDER]]]
+set -eu
+cd "$(dirname "$0")/.."
+root=$PWD
+pins=$(realpath "${1:-.build/release/pins}")
+megabytes=${2:-500}
+python=
+for place in venv-pins venv-connect; do
+    test -x "$root/.build/$place/bin/python" && python=$root/.build/$place/bin/python && break
+done
+work=$(mktemp -d -p "${3:-${TMPDIR:-/tmp}}")
+trap 'exec 9>&-; rm -rf "$work"' EXIT INT TERM
+mkfifo "$work/stdin"
+mkdir "$work/tmp" "$work/server"
+PYTHONPATH=$root/Tests/ConnectServer python3 -B -m connect_server --folder "$work/server" \
+    < "$work/stdin" > "$work/ready" &
+exec 9> "$work/stdin"
+until test -s "$work/ready"; do sleep 0.1; done
+field() { python3 -c "import json, sys; r = json.load(open('$work/ready')); print($1)"; }
+export CONNECT_SERVER CONNECT_API_KEY PINS_CACHE_DIR TMPDIR
+CONNECT_SERVER=$(field 'r["url"]')
+CONNECT_API_KEY=$(field 'r["keys"]["susan"]')
+PINS_CACHE_DIR=$work/cache
+TMPDIR=$work/tmp
+cd "$work"
+head -c "${megabytes}000000" /dev/urandom > random.bin
+python3 - "$megabytes" > table.csv <<'END'
+import random, sys
+random.seed(1)
+towns = ["Berlin", "Paris", "Rome", "Madrid", "Vienna", "Prague", "Warsaw", "Lisbon"]
+left, row = int(sys.argv[1]) * 1_000_000, 0
+sys.stdout.write("id,town,amount,price,flag\n")
+while left > 0:
+    lines = "".join(
+        f"{row + n},{towns[random.getrandbits(3)]},{random.getrandbits(10)},"
+        f"{random.random() * 100:.4f},{random.getrandbits(1)}\n" for n in range(50_000))
+    row, left = row + 50_000, left - len(lines)
+    sys.stdout.write(lines)
+END
+# Runs a command and the most that its temporary folder held meanwhile.
+measure() {
+    label=$1
+    shift
+    : > watch
+    (while test -e watch; do du -sk tmp; sleep 0.2; done | sort -n | tail -1 > most) &
+    watcher=$!
+    /usr/bin/time -o times -f '%e s, %U + %S s of processors, %M KiB' "$@" > said 2>&1 ||
+        { cat said; exit 1; }
+    rm watch
+    wait $watcher
+    echo "$label: $(cat times), $(cut -f1 < most) KiB of temporary files"
+}
+for file in table.csv random.bin; do
+    name=${file%.*}
+    measure "swift-pins writes $file" "$pins" write connect: "susan/$name" "$file"
+    if test -n "$python"; then
+        measure "pins for Python writes $file" "$python" -c "
+from pins import board_connect
+board_connect().pin_upload('$file', 'susan/$name-python')"
+    fi
+    measure "swift-pins reads $file, cold" "$pins" read connect: "susan/$name" -o out
+    cmp out "$file"
+    rm out
+    if test -n "$python"; then
+        measure "pins for Python reads $file, cold" "$python" -c "
+from pins import board_connect
+board_connect().pin_download('susan/$name-python')"
+    fi
+    rm -rf cache
+done

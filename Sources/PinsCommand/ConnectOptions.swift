@@ -1,0 +1,36 @@
+import PinEngine
+import Pins
+import PinsConnect
+
+/// What `write` takes for Posit Connect alone.
+struct ConnectOptions {
+    private let access: ConnectAccess?
+    private let showsPreview: Bool
+    /// The first one that was given.
+    private let given: String?
+
+    init(accessType: String?, noPreview: Bool, bundle: String?) throws {
+        access = try accessType.map { (text) throws(EngineError) in try ConnectAccess(text) }
+        showsPreview = !noPreview
+        given =
+            accessType != nil
+            ? "--access-type" : noPreview ? "--no-preview" : bundle != nil ? "--bundle" : nil
+        guard bundle == nil || bundle == "plain" else {
+            throw CommandFailure.usage(
+                bundle == "engine"
+                    ? "bundles of the engine are not in this version of pins; leave --bundle out"
+                    : "--bundle is 'plain'")
+        }
+    }
+
+    /// The board with these settings.
+    func applied(to board: Board) throws(CommandFailure) -> Board {
+        guard let given else { return board }
+        guard var form = board.form as? ConnectBoard else {
+            throw .usage("this kind of board has no \(given); leave it out")
+        }
+        form.settings.access = access
+        form.settings.showsPreview = showsPreview
+        return Board(location: board.location, form: form)
+    }
+}

@@ -1,0 +1,85 @@
+// Boards on Posit Connect.
+
+import Foundation
+import HTTPTesting
+import Testing
+
+@Suite struct ConnectTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    /// Runs `pins` for a user, with a cache of the test's own.
+    private func pins(
+        _ server: ConnectProcess, _ user: String, _ arguments: String...
+    ) throws -> Outcome {
+        let script = """
+            export PINS_CACHE_DIR="$1" CONNECT_SERVER="$2" CONNECT_API_KEY="$3"
+            shift 3; exec "$PINS" "$@"
+            """
+        return try Tool.bash(
+            script, [scratch.path("cache"), server.url, server.keys[user] ?? user] + arguments)
+    }
+
+    @Test func aPinIsWrittenReadAndRefused() async throws {
+        let file = try scratch.file("cars.csv", Data("a,b\n1,2\n".utf8))
+        try await ConnectProcess.with(prefix: "/x", folder: scratch.path("")) { server in
+            let board = "connect:"
+            let written = try pins(
+                server, "susan", "write", board, "susan/cars", file, "--type", "csv",
+                "--access-type", "logged_in", "--json")
+            #expect(written.status == 0, "\(written.error)")
+            let version = try written.json()["version"] as? String ?? ""
+            #expect(Int(version) != nil)
+            let read = try pins(server, "derek", "read", board, "susan/cars")
+            #expect(read.output == Data("a,b\n1,2\n".utf8))
+            let location = server.url.replacing("http://", with: "connect+http://")
+            let hash = try pins(
+                server, "derek", "read", location, "susan/cars", "--version", version, "--hash",
+                try written.json()["pin_hash"] as? String ?? "")
+            #expect(hash.status == 0 && hash.output == read.output)
+            let list = try pins(server, "derek", "list", board, "--json")
+            let listed = try list.json(as: [[String: Any]].self)
+            #expect(listed.map { $0["name"] as? String } == ["susan/cars"])
+            for (user, arguments, status) in [
+                ("derek", ["write", board, "susan/cars", file], 77),
+                ("derek", ["write", board, "susan/new-pin", file], 77),
+                ("derek", ["delete", board, "susan/cars"], 77),
+                ("nobody", ["list", board], 77),
+                ("susan", ["read", board, "susan/none"], 66),
+                ("susan", ["read", board, "susan/cars", "--version", "99"], 66),
+                ("susan", ["read", board, "susan/cars", "--hash", "0000000000000000"], 65),
+                ("susan", ["label", board, "susan/cars", "prod"], 64),
+                ("susan", ["write", board, "susan/cars", file, "--access-type", "any"], 64),
+                ("susan", ["init", board], 73),
+                ("susan", ["delete", board, "susan/cars", "--version", version], 73),
+            ] as [(String, [String], Int32)] {
+                let script = """
+                    export PINS_CACHE_DIR="$1" CONNECT_SERVER="$2" CONNECT_API_KEY="$3"
+                    shift 3; exec "$PINS" "$@"
+                    """
+                let key = server.keys[user] ?? user
+                let outcome = try Tool.bash(
+                    script, [scratch.path("cache"), server.url, key] + arguments)
+                #expect(outcome.status == status, "\(arguments): \(outcome.error)")
+                #expect(!outcome.error.contains(key) || key.count < 10)
+            }
+            let refused = try pins(server, "derek", "write", board, "susan/new-pin", file)
+            #expect(refused.error.contains("derek") && refused.error.contains("susan"))
+            let copied = try pins(server, "susan", "copy", board, scratch.path("local"))
+            #expect(copied.status == 0, "\(copied.error)")
+            let local = try Tool.run(["read", scratch.path("local"), "susan/cars"])
+            #expect(local.output == read.output)
+            #expect(try pins(server, "susan", "delete", board, "susan/cars").status == 0)
+        }
+    }
+
+    @Test func connectAloneNeedsItsServer() throws {
+        let outcome = try Tool.bash("unset CONNECT_SERVER; exec \"$PINS\" list connect:")
+        #expect(outcome.status == 64 && outcome.error.contains("CONNECT_SERVER"))
+        let file = try scratch.file("f", Data([1]))
+        let other = try Tool.run(
+            ["write", scratch.path("board"), "p", file, "--access-type", "all"])
+        #expect(other.status == 64 && other.error.contains("--access-type"))
+    }
+}

@@ -1,0 +1,1 @@
+"""A faithful stand-in of a Posit Connect server, for tests; see README.md."""

@@ -1,0 +1,60 @@
+import Foundation
+
+/// The stand-in for a Posit Connect server, Tests/ConnectServer, in a process of its own.
+public struct ConnectProcess: Sendable {
+    /// Its address, with the prefix.
+    public let url: String
+    public let port: Int
+    /// The keys of `admin`, `susan` and `derek`.
+    public let keys: [String: String]
+
+    /// Why it did not start.
+    public struct Failure: Error {
+        public let message: String
+    }
+
+    private struct Ready: Decodable {
+        let url: String
+        let port: Int
+        let keys: [String: String]
+    }
+
+    private static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Runs a body with a server, which ends with it.
+    ///
+    /// - Parameters:
+    ///   - prefix: A path before all others.
+    ///   - folder: Where it keeps its bundles.
+    public static func with<Value>(
+        prefix: String = "", folder: String, _ body: (ConnectProcess) async throws -> Value
+    ) async throws -> Value {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            "python3", "-B", "-m", "connect_server", "--folder", folder, "--prefix", prefix,
+        ]
+        var environment = ProcessInfo.processInfo.environment
+        environment["PYTHONPATH"] = root.appendingPathComponent("Tests/ConnectServer").path
+        process.environment = environment
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        defer {
+            // It ends when its input does.
+            try? input.fileHandleForWriting.close()
+            process.waitUntilExit()
+        }
+        var line = Data()
+        while !line.contains(0x0A) {
+            let more = output.fileHandleForReading.availableData
+            if more.isEmpty { throw Failure(message: "the stand-in for Connect did not start") }
+            line += more
+        }
+        let ready = try JSONDecoder().decode(Ready.self, from: line)
+        return try await body(
+            ConnectProcess(url: ready.url, port: ready.port, keys: ready.keys))
+    }
+}
