@@ -9,12 +9,17 @@ struct ConnectOptions {
     /// The first one that was given.
     private let given: String?
 
-    init(accessType: String?, noPreview: Bool, bundle: String?) throws {
-        access = try accessType.map { (text) throws(EngineError) in try ConnectAccess(text) }
+    /// - Parameter location: The board's: where it can be none on Connect, nothing is opened or
+    ///   made before the options are refused.
+    init(accessType: String?, noPreview: Bool, bundle: String?, location: String) throws {
         showsPreview = !noPreview
         given =
             accessType != nil
             ? "--access-type" : noPreview ? "--no-preview" : bundle != nil ? "--bundle" : nil
+        if let given, !location.lowercased().hasPrefix("connect") {
+            throw CommandFailure.usage("this kind of board has no \(given); leave it out")
+        }
+        access = try accessType.map { (text) throws(EngineError) in try ConnectAccess(text) }
         guard bundle == nil || bundle == "plain" else {
             throw CommandFailure.usage(
                 bundle == "engine"

@@ -1,5 +1,6 @@
 internal import PinEngine
 internal import PinFormat
+internal import PinStorage
 internal import Pins
 internal import PinsHTTP
 
@@ -101,7 +102,10 @@ extension ConnectBoard {
         let body = HTTPBody.stream(byteCount: length) { () throws(HTTPError) in try queue.open() }
         let request = client.uploadRequest(guid, body, byteCount: bundle.byteCount)
         async let making = outcome { () async throws(EngineError) in
-            try await bundle.send(into: queue, progress: sent)
+            // Its files are read again, which blocks.
+            try await runBlocking { () async throws(EngineError) in
+                try await bundle.send(into: queue, progress: sent)
+            }
         }
         let answer = await outcome { () async throws(ConnectRefusal) in
             try await client.answer(request, what, isOnce: true)

@@ -43,9 +43,10 @@ public struct ConnectProcess: Sendable {
         process.standardOutput = output
         try process.run()
         defer {
-            // It ends when its input does.
+            // Servers that were started meanwhile may hold the other end of its input open: it is
+            // told to end, and nobody waits for it, who would keep a thread from other tests.
+            process.terminate()
             try? input.fileHandleForWriting.close()
-            process.waitUntilExit()
         }
         var line = Data()
         while !line.contains(0x0A) {

@@ -7,7 +7,7 @@ import PinsHTTP
 import Testing
 
 /// Goal: all verbs, against a server that keeps the rules of Connect.
-@Suite struct ConnectBoardTests {
+@Suite(.serialized) struct ConnectBoardTests {
     private func meta(_ title: String, created: Int64 = 1_700_000_000) -> VersionMetadata {
         VersionMetadata(
             createdSeconds: created, type: "csv", title: title, description: "über Städte",

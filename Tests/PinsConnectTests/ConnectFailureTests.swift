@@ -8,7 +8,7 @@ import Testing
 
 /// Goal: whatever the server does, an error is typed, names what to do and never the key; a version
 /// that was acknowledged is there, and the one before stays the latest until the new one is.
-@Suite struct ConnectFailureTests {
+@Suite(.serialized) struct ConnectFailureTests {
     @Test(arguments: [
         (401, EngineError.Code.notPermitted), (403, .notPermitted), (404, .notFound),
         (409, .cannotCreate), (413, .cannotCreate), (429, .tryAgain), (500, .unavailable),

@@ -7,7 +7,7 @@ import Testing
 
 /// Goal: few requests, as pins for Python needs 25 for a new pin, 40 for the next version, 33 for a
 /// cold read and 15 for a warm one. Method: the server's own log.
-@Suite struct ConnectRequestTests {
+@Suite(.serialized) struct ConnectRequestTests {
     private func meta(_ title: String) -> VersionMetadata {
         VersionMetadata(createdSeconds: 1_700_000_000, type: "csv", title: title)
     }

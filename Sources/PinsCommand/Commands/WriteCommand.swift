@@ -55,7 +55,8 @@ struct WriteCommand: AsyncParsableCommand {
         let shape = BoardArguments.Shape(required: ["NAME", "PATH"], repeats: true)
         let target = try BoardArguments(arguments, shape, place)
         let connect = try ConnectOptions(
-            accessType: accessType, noPreview: noPreview, bundle: bundle)
+            accessType: accessType, noPreview: noPreview, bundle: bundle,
+            location: target.board)
         let name = target.rest[0]
         do { try Names.checkPin(name) } catch {
             throw CommandFailure.usage(error.message, object: name)
