@@ -43,9 +43,10 @@ public struct ConnectProcess: Sendable {
         process.standardOutput = output
         try process.run()
         defer {
-            // Servers that were started meanwhile may hold the other end of its input open: it is
-            // told to end, and nobody waits for it, who would keep a thread from other tests.
-            process.terminate()
+            // Servers that were started meanwhile hold its input open as well, and it has the mask
+            // of signals of the thread that started it. Nobody waits for it, who would keep a
+            // thread from other tests.
+            kill(process.processIdentifier, SIGKILL)
             try? input.fileHandleForWriting.close()
         }
         var line = Data()

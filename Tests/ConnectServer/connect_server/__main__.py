@@ -1,10 +1,13 @@
-"""Runs the server until its standard input ends; the first line says where and for whom.
+"""Runs the server until its standard input ends, or whoever started it does; the first line says where and for whom.
 
     python3 -m connect_server [--port N] [--prefix /PATH] [--folder DIR]
 """
 
 import argparse
 import json
+import os
+import select
+import signal
 import sys
 import threading
 
@@ -12,6 +15,9 @@ from .server import ConnectServer
 
 
 def main():
+    parent = os.getppid()
+    # Some parents start their children with most signals blocked.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
     parser = argparse.ArgumentParser(prog="connect_server")
     parser.add_argument("--port", type=int, default=0, help="a free one by default")
     parser.add_argument("--prefix", default="", help="a path before all others")
@@ -22,7 +28,10 @@ def main():
     line = {"url": server.url, "port": server.server_address[1], "keys": server.keys}
     print(json.dumps(line), flush=True)
     try:
-        sys.stdin.read()
+        # Other children of the parent may hold the other end of the input open.
+        while os.getppid() == parent:
+            if select.select([sys.stdin], [], [], 1)[0] and not os.read(0, 4096):
+                break
     except KeyboardInterrupt:
         pass
     server.shutdown()
