@@ -26,6 +26,7 @@ import boto3
 import botocore.config
 
 BIN = Path(sys.executable).parent
+HERE = Path(__file__).resolve().parent
 KEY, SECRET, BUCKET = "pins-key", "pins-secret-0123456789", "pins-bucket"
 STARTUP_SECONDS = 60
 
@@ -39,7 +40,7 @@ def free_port() -> int:
 def command(name: str, port: int, data: Path) -> list[str]:
     address = f"127.0.0.1:{port}"
     return {
-        "moto": [BIN / "moto_server", "-H", "127.0.0.1", "-p", str(port)],
+        "moto": [BIN / "python", HERE / "moto_one_by_one.py", "-H", "127.0.0.1", "-p", str(port)],
         "rclone": [
             BIN / "rclone", "serve", "s3", "--addr", address, "--auth-key", f"{KEY},{SECRET}",
             "--vfs-cache-mode", "off", data,
