@@ -156,7 +156,7 @@ func noise(_ count: Int, seed: UInt64) -> Data {
     return words.withUnsafeBytes { Data($0.prefix(count)) }
 }
 
-/// Checks that a run failed as cli.md says: the status, one line, and nothing else.
+/// Checks that a run failed as the contract of the command line says: the status, one line, and nothing else.
 func expectFailure(
     _ outcome: Outcome, _ status: Int32, saying text: String = "",
     _ location: SourceLocation = #_sourceLocation
