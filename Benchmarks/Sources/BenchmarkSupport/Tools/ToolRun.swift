@@ -13,6 +13,7 @@ public final class ToolRun {
         self.tool = tool
         self.work = work
         try Folders.remove(work)
+        try Files.makeFolder(work)
         place = Tool.Place(in: work, level: level)
         try place.makeFolders()
         try run(tool.initialize(place))
