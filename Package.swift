@@ -134,6 +134,13 @@ let package = Package(
                 "PinsConnect", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat",
                 "PinTesting", "HTTPTesting",
             ]),
+        // One suite over every kind of board.
+        tests(
+            "FormTests",
+            [
+                "PinsConnect", "PinsS3", "Pins", "PinEngine", "PinStorage", "PinFormat",
+                "PinTesting", "HTTPTesting",
+            ]),
         tests(
             "CommandTests",
             ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms", "HTTPTesting"]),

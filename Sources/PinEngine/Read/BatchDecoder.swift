@@ -76,6 +76,9 @@ struct BatchDecoder {
                 }
             }
         }
+        if case .success = outcome, !stored.fetched.isEmpty, let cache = store.frameCache {
+            await cache.keep(stored.fetchedFrames(plan.frames))
+        }
         stored.release(to: pool)
         if !bases.isEmpty { pool.give(bases) }
         try outcome.get()

@@ -12,10 +12,12 @@ struct StoredFrames {
     private(set) var buffers: [[UInt8]] = []
     /// For each frame: which buffer has its record, and at which offset.
     private(set) var places: [(buffer: Int, offset: Int)] = []
-    /// Whether the buffers are the pool's.
+    /// Which of them were fetched from somewhere else.
+    private(set) var fetched: [Int] = []
+    /// Whether the first buffer is the pool's.
     private var isPooled = false
 
-    /// Reads frames. Those of a local board share one buffer of the pool.
+    /// Reads frames. Those on this machine share one buffer of the pool.
     ///
     /// - Throws: What the backend throws; nothing is tried twice.
     init(
@@ -25,24 +27,38 @@ struct StoredFrames {
         let order = frames.indices.sorted {
             (frames[$0].pack, frames[$0].offset) < (frames[$1].pack, frames[$1].offset)
         }
-        guard let first = frames.first else { return }
-        if try await packs.local(first.pack) != nil {
-            let runs = Self.runs(frames, order, gapByteCountMax: Self.localGapByteCountMax)
-            try await fill(runs, frames, order, packs, pool)
-        } else {
-            for run in Self.runs(frames, order, gapByteCountMax: Self.remoteGapByteCountMax) {
-                for index in order[run.members] {
-                    places[index] = (buffers.count, frames[index].offset - run.range.lowerBound)
-                }
-                buffers.append(
-                    try await backend.get(BoardKeys.pack(run.pack), range: run.range))
+        var (local, pack, isLocal): ([Int], ObjectName?, Bool) = ([], nil, false)
+        for index in order {
+            if frames[index].pack != pack {
+                pack = frames[index].pack
+                isLocal = try await packs.local(frames[index].pack) != nil
             }
+            if isLocal { local.append(index) } else { fetched.append(index) }
+        }
+        if !local.isEmpty {
+            let runs = Self.runs(frames, local, gapByteCountMax: Self.localGapByteCountMax)
+            try await fill(runs, frames, local, packs, pool)
+        }
+        for run in Self.runs(frames, fetched, gapByteCountMax: Self.remoteGapByteCountMax) {
+            for index in fetched[run.members] {
+                places[index] = (buffers.count, frames[index].offset - run.range.lowerBound)
+            }
+            buffers.append(try await backend.get(BoardKeys.pack(run.pack), range: run.range))
+        }
+    }
+
+    /// The frames that were fetched, as they stand.
+    func fetchedFrames(_ frames: [FramePlace]) -> [StoredFrame] {
+        fetched.map { index in
+            let (buffer, offset) = places[index]
+            let end = offset + frames[index].storedByteCount
+            return StoredFrame(frames[index], buffers[buffer][offset..<end])
         }
     }
 
     /// Gives the buffers back.
     consuming func release(to pool: BufferPool) {
-        if isPooled { for buffer in buffers { pool.give(buffer) } }
+        if isPooled, let first = buffers.first { pool.give(first) }
     }
 
     private mutating func fill(

@@ -17,6 +17,8 @@ public final class Store: Sendable {
     let builder: CommitBuilder
     let segments: SegmentCache
     let workers: WorkerPool
+    /// Frames of this board and others that lie on this machine, if the backend has such.
+    let frameCache: (any FrameCache)?
     /// Plain bytes of frames that readers and writers may need again.
     let decodedFrames = DecodedFrameCache()
     private let newestKnown = Mutex<Snapshot?>(nil)
@@ -30,6 +32,7 @@ public final class Store: Sendable {
         self.configuration = configuration
         log = CommitLog(backend: backend)
         segments = SegmentCache(backend)
+        frameCache = (backend as? any FrameCachingBackend)?.frames
         builder = CommitBuilder(
             backend: backend, configuration: configuration, segments: segments,
             boardID: config.boardID)
