@@ -110,7 +110,11 @@ let package = Package(
             ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
-        tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
+        tests(
+            "PinsTests",
+            // The command is run by the tests of pins for Python.
+            ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting", "PinsCommand"],
+            exclude: ["Python"]),
         // Servers for the tests of whatever speaks HTTP.
         .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: testSettings),
         tests("PinsHTTPTests", ["PinsHTTP", "PinStorage", "PinTesting", "HTTPTesting"]),

@@ -9,7 +9,8 @@ enum WriteOutcome {
     ) throws(CommandFailure) {
         let info = result.info
         if result.isUnchanged {
-            common.say("The hash of pin \"\(info.pin)\" has not changed.")
+            common.say(
+                "The hash of pin \"\(info.pin)\" has not changed. Your pin will not be stored.")
         } else if isDryRun {
             common.say("Would write to pin '\(info.pin)': \(summary(result))")
         } else {

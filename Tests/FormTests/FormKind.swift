@@ -77,17 +77,22 @@ struct FormTraits {
     var deletesOnlyVersion = true
     /// Whether an edit, or a version of a content that is there, stores no data again.
     var sharesContent = true
+    /// Whether lists say how many versions a pin has; else they say 0.
+    var countsVersions = true
     /// Whether names of versions are numbers, which have no leading zeros.
     var sortsByNumber = false
 
     static func of(_ kind: FormKind) -> FormTraits {
         switch kind {
         case .engineFolder, .engineMemory, .engineBucket: FormTraits()
-        case .plainFolder, .plainMemory, .plainBucket: FormTraits()
+        case .plainFolder, .plainMemory: FormTraits()
+        // A version there is a folder of objects, which can be copied and not shared.
+        case .plainBucket: FormTraits(sharesContent: false)
         case .connect:
             FormTraits(
                 owner: "susan/", versionName: #"^\d+$"#, hasPrefixes: false, hasLabels: false,
-                deletesOnlyVersion: false, sharesContent: false, sortsByNumber: true)
+                deletesOnlyVersion: false, sharesContent: false, countsVersions: false,
+                sortsByNumber: true)
         }
     }
 

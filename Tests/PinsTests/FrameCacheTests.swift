@@ -56,8 +56,8 @@ private final class RemotePlace: BoardBackend {
     }
 }
 
-/// Goal: a chunk that was read from one remote board, or written to it, is read from no other again.
-/// Method: remote boards in memory that count the bytes of packs that are asked for. Every opening
+/// Goal: a chunk that was read from one remote board, or written to it, is read from no other
+/// again. Method: remote boards in memory that count the bytes of packs that are asked for. Every opening
 /// has a cache of its own over one folder, as every process has.
 @Suite struct FrameCacheTests {
     private let identity = CacheIdentity(origin: "s3")

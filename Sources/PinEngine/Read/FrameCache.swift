@@ -5,9 +5,9 @@ public import PinStorage
 /// came from: what one board was read for is found by another, and after a collection has moved or
 /// encoded it again.
 ///
-/// The frames stand in packs of the cache's own, as they stood in the board's (FORMAT.md §7.2). They
-/// are never believed: who reads one compares the digest of its plain bytes, as with any other, and
-/// asks the board where it is not right.
+/// The frames stand in packs of the cache's own, as they stood in the board's (FORMAT.md §7.2).
+/// They are never believed: who reads one compares the digest of its plain bytes, as with any
+/// other, and asks the board where it is not right.
 public protocol FrameCache: Sendable {
     /// Copies of a frame, in packs of the cache. Their bases may be there or not.
     ///

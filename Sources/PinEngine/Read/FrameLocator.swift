@@ -3,8 +3,9 @@ internal import PinStorage
 internal import PinTransforms
 internal import Synchronization
 
-/// Finds the frames of one version: where they are kept on this machine, else through the index, and
-/// where that fails through the footers of the packs that the version names (FORMAT.md §7.5, §14).
+/// Finds the frames of one version: where they are kept on this machine, else through the index,
+/// and where that fails through the footers of the packs that the version names (FORMAT.md §7.5,
+/// §14).
 final class FrameLocator: Sendable {
     private let store: Store
     let snapshot: Snapshot
@@ -36,8 +37,8 @@ final class FrameLocator: Sendable {
         return try await ownClosure(digest, kind)
     }
 
-    /// The places of a frame and all it needs as this board has encoded them, those that are at hand
-    /// in the cache.
+    /// The places of a frame and all it needs as this board has encoded them, those that are at
+    /// hand in the cache.
     ///
     /// - Throws: As ``closure(_:_:)``.
     func ownClosure(

@@ -118,8 +118,8 @@ final class FrameImporter: Sendable {
             } catch
                 where [.notFound, .rangeNotSatisfiable, .ioError].contains(error.code)
             {
-                // Moved by a collection, gone from the cache, or damaged: the careful way finds them or says what is
-                // wrong.
+                // Moved by a collection, gone from the cache, or damaged: the careful way finds
+                // them or says what is wrong.
             } catch {
                 throw EngineError(error)
             }

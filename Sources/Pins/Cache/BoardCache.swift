@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// The local cache of remote boards: what was read once is read from here.
 ///
-/// - Of engine boards it keeps the chunks and pages of manifests that were read or written, by their
-///   digest, as the frames they stood in, so that versions and boards share what they have in
+/// - Of engine boards it keeps the chunks and pages of manifests that were read or written, by
+///   their digest, as the frames they stood in, so that versions and boards share what they have in
 ///   common; and segments whole (``backend(_:identity:board:)``).
 /// - Of other boards it keeps versions in an engine store
 ///   (``version(identity:board:pin:version:fetch:)``), with the same effect.

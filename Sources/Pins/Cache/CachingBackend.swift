@@ -7,8 +7,8 @@ public import PinStorage
 ///
 /// Of packs the engine keeps frames, by their digests (``frames``): it asks for them before it asks
 /// this backend for a part of a pack. Segments are kept whole. Their names are never used twice
-/// (FORMAT.md §9.2), so what is kept stays right; the files are sealed, and the engine compares the
-/// digest of every chunk and segment that comes from here as it does with what comes over the
+/// (FORMAT.md §9.2), so what is kept stays right; the files are sealed, and the engine compares
+/// the digest of every chunk and segment that comes from here as it does with what comes over the
 /// network. Commits, `latest` and `config` are always asked for.
 public final class CachingBackend: FrameCachingBackend {
     /// The remote one: what checks a board must not look into the cache.

@@ -10,8 +10,8 @@ struct CacheCommand: AsyncParsableCommand {
             Example: pins cache info
 
             The cache is in PINS_CACHE_DIR, else in the folder 'pins' of the platform's cache \
-            folder. What several boards have in common lies there once. PINS_CACHE_SIZE bounds it (10GiB; 0 keeps nothing). It can be deleted at any \
-            time.
+            folder. What several boards have in common lies there once. PINS_CACHE_SIZE bounds \
+            it (10GiB; 0 keeps nothing). It can be deleted at any time.
             """,
         subcommands: [CacheInfoCommand.self, CachePruneCommand.self])
 }
