@@ -122,6 +122,8 @@ scale: setup
 	Benchmarks/.build/release/pins-scale index
 	Benchmarks/.build/release/pins-scale small-pins --count 10000
 	Benchmarks/.build/release/pins-scale list
+	Benchmarks/.build/release/pins-scale small-pins --plain --count 1000
+	Benchmarks/.build/release/pins-scale list --plain --count 1000
 
 vectors: setup
 	PINS_WRITE_VECTORS=1 $(SWIFT) test --disable-xctest --filter VectorGeneration

@@ -18,11 +18,15 @@ private final class RemotePlace: BoardBackend {
     var description: String { memory.description }
 
     /// Requests for parts of packs since the last call, and their bytes.
-    func take() -> (calls: Int, bytes: Int) {
-        counts.withLock { counts in
+    ///
+    /// - Parameter what: Printed with them, as a row of the table in ADR-0011.
+    func take(_ what: String? = nil) -> (calls: Int, bytes: Int) {
+        let taken = counts.withLock { counts in
             defer { counts = (0, 0) }
             return counts
         }
+        if let what { print("| \(what) | \(taken.calls) | \(taken.bytes) |") }
+        return taken
     }
 
     func get(
@@ -113,10 +117,10 @@ private final class RemotePlace: BoardBackend {
             for version in 1...3 { try await write(first.store, "p", table(version).bytes()) }
             try await write(second.store, "q", table(3).bytes())
             #expect(try await read(try await board(first.place, cache(folder))) == table(3).bytes())
-            #expect(first.place.take().bytes > 100_000)
+            #expect(first.place.take("table, third version").bytes > 100_000)
             let other = try await board(second.place, cache(folder), named: "c")
             #expect(try await read(other, "q") == table(3).bytes())
-            #expect(second.place.take() == (0, 0))
+            #expect(second.place.take("the same on another board") == (0, 0))
             // And back: nothing of the first board is asked for either, in whatever range.
             let again = try await board(first.place, cache(folder))
             let version = try await again.version("p")
@@ -132,14 +136,14 @@ private final class RemotePlace: BoardBackend {
             let bytes = SeededRandom(seed: seed).bytes(count: 8_000_000)
             try await write(remote.store, "p", bytes)
             _ = try await read(try await board(remote.place, cache(folder)))
-            #expect(remote.place.take().bytes > 8_000_000)
+            #expect(remote.place.take("8 MB").bytes > 8_000_000)
             let next = Array(bytes.prefix(4_000_000) + [1, 2, 3] + bytes.suffix(4_000_000))
             try await write(remote.store, "p", next)
             #expect(try await read(try await board(remote.place, cache(folder))) == next)
-            #expect(remote.place.take().bytes < 1_200_000)
+            #expect(remote.place.take("3 bytes put in the middle").bytes < 1_200_000)
             try await write(remote.store, "p", bytes)
             #expect(try await read(try await board(remote.place, cache(folder))) == bytes)
-            #expect(remote.place.take() == (0, 0))
+            #expect(remote.place.take("the content before, as a new version") == (0, 0))
         }
     }
 
@@ -159,9 +163,9 @@ private final class RemotePlace: BoardBackend {
             _ = try await remote.store.collect(options)
             let packs = remote.place.memory.snapshot.keys.filter { $0.text.hasPrefix("packs/") }
             #expect(packs.contains { !before.contains($0) })
-            _ = remote.place.take()
+            _ = remote.place.take("3 MB")
             #expect(try await read(try await board(remote.place, cache(folder))) == last)
-            #expect(remote.place.take() == (0, 0))
+            #expect(remote.place.take("the same after a collection moved it") == (0, 0))
         }
     }
 
@@ -203,7 +207,8 @@ private final class RemotePlace: BoardBackend {
                 #expect(try await read(target) == table(3).bytes())
                 let report = try await target.form.verify(VerifyOptions(), progress: nil)
                 #expect(report.isSound)
-                #expect((remote.place.take().bytes == 0) == (name == "two"))
+                let asked = remote.place.take("three versions of a table copied, time \(name)")
+                #expect((asked.bytes == 0) == (name == "two"))
             }
         }
     }
