@@ -1,9 +1,12 @@
 /// One request.
 public struct HTTPRequest: Sendable {
+    /// What is asked.
     public var method: HTTPMethod
+    /// Of whom and what.
     public var url: HTTPURL
     /// Sent as they are; `Host`, `Content-Length` and the like are made from the request.
     public var headers: HTTPHeaders
+    /// What is sent along.
     public var body: HTTPBody
     /// How long it may take.
     public var deadline: HTTPDeadline
