@@ -8,7 +8,9 @@ public struct BoardManifest: Sendable, Hashable {
 
     /// The file: YAML, each pin with the folders of its versions, oldest first.
     public let bytes: [UInt8]
+    /// The pins it lists.
     public let pinCount: Int
+    /// The versions it lists.
     public let versionCount: Int
 
     /// Writes it to a file of this machine, which is replaced only when all is written.
