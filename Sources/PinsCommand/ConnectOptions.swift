@@ -6,6 +6,7 @@ import PinsConnect
 struct ConnectOptions {
     private let access: ConnectAccess?
     private let showsPreview: Bool
+    private let bundle: ConnectBundle
     /// The first one that was given.
     private let given: String?
 
@@ -20,12 +21,10 @@ struct ConnectOptions {
             throw CommandFailure.usage("this kind of board has no \(given); leave it out")
         }
         access = try accessType.map { (text) throws(EngineError) in try ConnectAccess(text) }
-        guard bundle == nil || bundle == "plain" else {
-            throw CommandFailure.usage(
-                bundle == "engine"
-                    ? "bundles of the engine are not in this version of pins; leave --bundle out"
-                    : "--bundle is 'plain'")
+        guard let kind = bundle.map({ ConnectBundle(rawValue: $0) }) ?? .plain else {
+            throw CommandFailure.usage("--bundle is 'plain' or 'engine'")
         }
+        self.bundle = kind
     }
 
     /// The board with these settings.
@@ -36,6 +35,7 @@ struct ConnectOptions {
         }
         form.settings.access = access
         form.settings.showsPreview = showsPreview
+        form.settings.bundle = bundle
         return Board(location: board.location, form: form)
     }
 }

@@ -22,7 +22,11 @@ extension ConnectBoard {
         let name = try ConnectName(request.pin)
         try ConnectRules.check(request)
         let target = try await target(name, request)
-        let packed = try await pack(request, target, base, progress)
+        let packed: Packed
+        switch settings.bundle {
+        case .plain: packed = try await pack(request, target, base, progress)
+        case .engine: packed = try await packEngine(request, target, base, progress)
+        }
         if let latest = target.latest, !request.forcesIdentical, packed.isSame(as: latest, request)
         {
             return WrittenVersion(
@@ -118,6 +122,8 @@ extension ConnectBoard {
         let bundle: PackedBundle
         let metadata: PlainMetadata
         let files: [PackedFile]
+        /// What an engine bundle is made of.
+        var engine: WriteResult?
 
         /// Whether writing would change nothing: same content, same names, same metadata but for
         /// the time.
@@ -176,7 +182,7 @@ extension ConnectBoard {
         }
     }
 
-    private func page(
+    func page(
         _ request: WriteRequest, _ target: Target, _ metadata: PlainMetadata, _ files: [PackedFile]
     ) -> BundlePage {
         var preview: PreviewTable?
@@ -189,7 +195,7 @@ extension ConnectBoard {
             pin: target.pin, server: server.printable,
             metadata: metadata.versionMetadata(version: ""),
             pinHash: metadata.pinHash ?? "", files: files.map(\.file), metadataText: metadata.text,
-            preview: preview)
+            preview: preview, bundle: settings.bundle)
     }
 
     func written(
@@ -205,7 +211,9 @@ extension ConnectBoard {
             files: packed.files.map(\.file).sorted {
                 $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
             },
-            isUnchanged: false, storedByteCount: packed.bundle.byteCount)
+            isUnchanged: false, chunkCount: packed.engine?.chunkCount,
+            newChunkCount: packed.engine?.newChunkCount,
+            newByteCount: packed.engine?.newByteCount, storedByteCount: packed.bundle.byteCount)
     }
 
     // MARK: - Metadata alone
@@ -232,7 +240,22 @@ extension ConnectBoard {
         request.forcesIdentical = true
         let base = try await self.metadata(
             of: found.place(try number(latest.info.version, of: found)))
-        return try await write(request, base: base, progress: nil)
+        var board = self
+        if base.engine != nil { board.settings.bundle = .engine }
+        return try await board.write(request, base: base, progress: nil)
+    }
+
+    // MARK: - Copies
+
+    /// What has no room in a plain bundle elsewhere has none here.
+    public func copy(
+        _ version: PinVersion, _ request: WriteRequest, progress: ProgressHandler?
+    ) async throws(EngineError) -> WrittenVersion {
+        var (board, request) = (self, request)
+        request.files = version.inputFiles
+        request.forcesIdentical = true
+        if version.content is EngineBundleContent { board.settings.bundle = .engine }
+        return try await board.write(request, progress: progress)
     }
 }
 

@@ -46,7 +46,11 @@ struct WriteCommand: AsyncParsableCommand {
     var accessType: String?
     @Flag(help: "Make no preview (Posit Connect only).")
     var noPreview = false
-    @Option(help: "plain, the only kind so far (Posit Connect only).")
+    @Option(
+        help: """
+            plain, or engine: deduplicated, for large data, read by swift-pins alone (Posit \
+            Connect only).
+            """)
     var bundle: String?
     @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions

@@ -93,6 +93,19 @@ struct BundlePacker {
         }
     }
 
+    // MARK: - Objects of the engine
+
+    /// Adds an object of a board, which is compressed already.
+    mutating func add(_ path: String, _ object: BundleStage.Object, seconds: Int64) {
+        let byteCount = UInt64(object.byteCount)
+        add(TarHeader.file(path, byteCount: byteCount, seconds: seconds))
+        for piece in object.pieces {
+            segments.append(piece.segment)
+            frame.add(crc: piece.crc, byteCount: piece.byteCount)
+        }
+        add(TarHeader.padding(after: byteCount))
+    }
+
     // MARK: - Bytes in memory
 
     /// Adds a file whose bytes are in memory.

@@ -59,6 +59,7 @@ class Handler(BaseHTTPRequestHandler):
                     status=self.status,
                     user=self.user.username if self.user else None,
                     received=self.received,
+                    sent=self.sent,
                 )
 
     def begin(self):
@@ -68,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
         self.query = dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True))
         self.status = None
         self.user = None
-        self.received = 0
+        self.received = self.sent = 0
         self.left = int(self.headers.get("Content-Length") or 0)
         self.continues = self.headers.get("Expect", "").lower() == "100-continue"
         self.fault = None
@@ -227,6 +228,7 @@ class Handler(BaseHTTPRequestHandler):
     def head(self, status, fields):
         self.settle()
         self.status = status
+        self.sent = 0 if self.command == "HEAD" else int(fields.get("Content-Length", 0))
         self.send_response(status)
         for name, value in fields.items():
             self.send_header(name, value)
