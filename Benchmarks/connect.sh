@@ -23,6 +23,7 @@ field() { python3 -c "import json, sys; r = json.load(open('$work/ready')); prin
 export CONNECT_SERVER CONNECT_API_KEY PINS_CACHE_DIR TMPDIR
 CONNECT_SERVER=$(field 'r["url"]')
 CONNECT_API_KEY=$(field 'r["keys"]["susan"]')
+port=$(field 'r["port"]')
 PINS_CACHE_DIR=$work/cache
 TMPDIR=$work/tmp
 cd "$work"
@@ -49,9 +50,16 @@ measure() {
     watcher=$!
     /usr/bin/time -o times -f '%e s, %U + %S s of processors, %M KiB' "$@" > said 2>&1 ||
         { cat said; exit 1; }
+    requests=$(python3 -c "
+import json, urllib.request
+control = 'http://127.0.0.1:$port/__control__/requests'
+log = json.load(urllib.request.urlopen(control))
+urllib.request.urlopen(urllib.request.Request(control, method='DELETE'))
+sent, got = (sum(entry[key] for entry in log) for key in ('received', 'sent'))
+print(f'{len(log)} requests, {sent} bytes up, {got} down')")
     rm watch
     wait $watcher
-    echo "$label: $(cat times), $(cut -f1 < most) KiB of temporary files"
+    echo "$label: $(cat times), $(cut -f1 < most) KiB of temporary files, $requests"
 }
 for file in table.csv random.bin; do
     name=${file%.*}
@@ -70,4 +78,13 @@ from pins import board_connect
 board_connect().pin_download('susan/$name-python')"
     fi
     rm -rf cache
+    measure "swift-pins writes $file as an engine bundle" \
+        "$pins" write connect: "susan/$name-engine" "$file" --bundle engine
+    measure "swift-pins reads 1 MB of it, cold" \
+        "$pins" read connect: "susan/$name-engine" --range 20000000:21000000 -o out
+    rm -rf cache
+    measure "swift-pins reads $file from it, cold" \
+        "$pins" read connect: "susan/$name-engine" -o out
+    cmp out "$file"
+    rm -rf out cache
 done

@@ -21,6 +21,9 @@ extension ConnectBoard {
     ) async throws(EngineError) -> WrittenVersion {
         let name = try ConnectName(request.pin)
         try ConnectRules.check(request)
+        let vanityPath = try settings.vanityPath.map { (path) throws(EngineError) in
+            try ConnectVanity.checked(path)
+        }
         let target = try await target(name, request)
         let packed: Packed
         switch settings.bundle {
@@ -34,7 +37,9 @@ extension ConnectBoard {
                 isUnchanged: true, storedByteCount: 0)
         }
         if request.isDryRun { return written(packed, target, version: "", request) }
-        return try await publish(packed, target, request, progress)
+        let written = try await publish(packed, target, request, progress)
+        if let vanityPath { try await setVanity(vanityPath, ofWritten: written, target) }
+        return written
     }
 
     // MARK: - Where to
@@ -63,7 +68,7 @@ extension ConnectBoard {
         let me = try await me()
         guard let found = try await look(for: name) else {
             switch name {
-            case .guid: throw Self.noPin(name)
+            case .guid, .address: throw Self.noPin(name)
             case .own(let short):
                 return Target(
                     me: me, pin: "\(me.username)/\(short)", shortName: short, found: nil,
@@ -162,7 +167,8 @@ extension ConnectBoard {
             for input in request.files {
                 let start = done
                 let file = try await packer.add(
-                    input, digestsFlat: request.computesFlatDigests, seconds: seconds
+                    input, digestsFlat: request.computesFlatDigests, seconds: seconds,
+                    keeping: extent(of: input, in: request)
                 ) { count in
                     progress?(Progress(phase: .reading, done: start + count, total: total))
                 }
@@ -182,14 +188,19 @@ extension ConnectBoard {
         }
     }
 
+    /// What is kept of a file for the page.
+    func extent(of file: InputFile, in request: WriteRequest) -> FileEnds.Extent {
+        guard settings.showsPreview, request.files.count == 1 else { return .none }
+        return PreviewTable.extent(type: request.metadata.type, path: file.path)
+    }
+
     func page(
         _ request: WriteRequest, _ target: Target, _ metadata: PlainMetadata, _ files: [PackedFile]
     ) -> BundlePage {
         var preview: PreviewTable?
         if settings.showsPreview, files.count == 1, let file = files.first {
             preview = PreviewTable(
-                type: request.metadata.type, path: file.path, head: file.head,
-                isWhole: UInt64(file.head.count) == file.byteCount)
+                type: request.metadata.type, path: file.path, ends: file.ends)
         }
         return BundlePage(
             pin: target.pin, server: server.printable,

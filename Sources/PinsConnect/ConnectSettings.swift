@@ -46,6 +46,9 @@ public struct ConnectSettings: Sendable {
     public var access: ConnectAccess?
     /// Whether the page shows the first rows of the data.
     public var showsPreview = true
+    /// The path on the server under which a pin that is written shall be found; `nil` leaves it as
+    /// it is. See ``ConnectBoard/setVanityPath(_:of:)``.
+    public var vanityPath: String?
     /// How the data of a version that is written lie on the server. A version of the engine that is
     /// edited, or copied here from Connect, stays one.
     public var bundle = ConnectBundle.plain

@@ -112,18 +112,41 @@ struct BundlePage: Sendable {
 
     private var previewSection: String {
         guard let preview else { return "" }
-        let head = preview.columns.map { "<th>\(HTMLText.escaped($0))</th>" }.joined()
+        guard !preview.rows.isEmpty else { return columnSection(preview) }
+        let head = preview.columns.enumerated().map { index, name in
+            let type =
+                preview.types.indices.contains(index)
+                ? "<br><small>\(HTMLText.escaped(preview.types[index]))</small>" : ""
+            return "<th>\(HTMLText.escaped(name))\(type)</th>"
+        }.joined()
         let rows = preview.rows.map { row in
             "<tr>\(row.map { "<td>\(HTMLText.escaped($0))</td>" }.joined())</tr>"
         }
         return """
-            <section><h2>Preview <small>first \(preview.rows.count) rows</small></h2>
+            <section><h2>Preview <small>first \(preview.rows.count)\
+            \(preview.rowCount.map { " of \($0)" } ?? "") rows</small></h2>
             <div class="scroll"><table id="preview" data-page="\(Self.pageRowCount)">\
             <thead><tr>\(head)</tr></thead><tbody>
             \(rows.joined(separator: "\n"))
             </tbody></table></div>
             <p id="pages" hidden><button id="back">Previous</button> <span id="place"></span> \
             <button id="on">Next</button></p></section>
+
+            """
+    }
+
+    /// The columns of a table whose rows cannot be shown.
+    private func columnSection(_ preview: PreviewTable) -> String {
+        let rows = zip(preview.columns, preview.types).map { name, type in
+            "<tr><td>\(HTMLText.escaped(name))</td><td>\(HTMLText.escaped(type))</td></tr>"
+        }
+        let count = preview.rowCount.map { "\($0) rows" } ?? "rows"
+        let why = preview.note.map { ": \(HTMLText.escaped($0))" } ?? ""
+        return """
+            <section id="columns"><h2>Columns</h2><table><thead><tr><th>Name</th><th>Type</th>\
+            </tr></thead><tbody>
+            \(rows.joined(separator: "\n"))
+            </tbody></table><p>No preview of its \(count)\(why).</p></section>
 
             """
     }

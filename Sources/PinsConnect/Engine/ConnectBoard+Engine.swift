@@ -16,7 +16,9 @@ extension ConnectBoard {
     ) async throws(EngineError) -> Packed {
         let stage = BundleStage(
             memoryByteCountMax: min(settings.packedByteCountMax, Self.stageByteCountMax))
-        let sources = request.files.map { ObservedSource($0.source) }
+        let sources = request.files.map {
+            ObservedSource($0.source, keeping: extent(of: $0, in: request))
+        }
         var inner = WriteRequest(
             pin: target.pin,
             files: zip(request.files, sources).map { InputFile(path: $0.path, source: $1) },
@@ -27,7 +29,7 @@ extension ConnectBoard {
             let seen = source.seen
             let file = result.files.first { $0.path.utf8.elementsEqual(input.path.utf8) }
             return PackedFile(
-                path: input.path, byteCount: seen.byteCount, hash: seen.hash, head: seen.head,
+                path: input.path, byteCount: seen.byteCount, hash: seen.hash, ends: seen.ends,
                 file: PinFile(
                     path: input.path, byteCount: seen.byteCount, sha256: file?.flatDigest))
         }
