@@ -61,6 +61,9 @@ public struct ConnectSettings: Sendable {
     /// only the length is kept, and they are read and compressed once more while they are sent;
     /// what an engine bundle has beyond that goes into a file without a name in `TMPDIR`.
     public var packedByteCountMax = 64 << 20
+    /// How long the server may take to ask for the body of a bundle, or to refuse it, before it is
+    /// sent anyway.
+    public var continueMilliseconds = 10_000
 
     public init() {}
 }

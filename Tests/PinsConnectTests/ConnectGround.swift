@@ -52,6 +52,8 @@ final class ConnectGround: Sendable {
         _ change: (inout ConnectSettings) -> Void = { _ in }
     ) throws -> Board {
         var settings = ConnectSettings()
+        // However busy the machine is, the server is heard.
+        settings.continueMilliseconds = 600_000
         change(&settings)
         let form = ConnectBoard(
             try ConnectServer(url, key: user.map { keys[$0] ?? $0 }), settings: settings,
@@ -62,8 +64,10 @@ final class ConnectGround: Sendable {
     /// A board that keeps nothing, whose calls can be in a closure with a typed error.
     var plain: Board {
         get throws(EngineError) {
+            var settings = ConnectSettings()
+            settings.continueMilliseconds = 600_000
             let form = ConnectBoard(
-                try ConnectServer(url, key: keys["susan"]), settings: ConnectSettings(),
+                try ConnectServer(url, key: keys["susan"]), settings: settings,
                 transport: transport, cache: nil, pause: NoPause())
             return Board(location: url, form: form)
         }
@@ -126,7 +130,7 @@ final class ConnectGround: Sendable {
             StoredBundleReader(bundle) { _ in }
         }
         let response = try await form.client.send(
-            form.client.uploadRequest(guid, body, byteCount: 0), "take it")
+            form.client.uploadRequest(guid, body, byteCount: 0, form.settings), "take it")
         let made = try JSONDecoder().decode(
             ConnectModels.Bundle.self, from: Data(response.body))
         try await form.activate(made.id, guid)
