@@ -27,7 +27,8 @@ port=$(field 'r["port"]')
 PINS_CACHE_DIR=$work/cache
 TMPDIR=$work/tmp
 cd "$work"
-head -c "${megabytes}000000" /dev/urandom > random.bin
+make_random() { head -c "${megabytes}000000" /dev/urandom > random.bin; }
+make_table() {
 python3 - "$megabytes" > table.csv <<'END'
 import random, sys
 random.seed(1)
@@ -41,6 +42,22 @@ while left > 0:
     row, left = row + 50_000, left - len(lines)
     sys.stdout.write(lines)
 END
+}
+# What has been measured makes room.
+remove() {
+    "$pins" delete connect: "$1" > said 2>&1
+    requests > said
+}
+# What was asked since the last time.
+requests() {
+    python3 -c "
+import json, urllib.request
+control = 'http://127.0.0.1:$port/__control__/requests'
+log = json.load(urllib.request.urlopen(control))
+urllib.request.urlopen(urllib.request.Request(control, method='DELETE'))
+sent, got = (sum(entry[key] for entry in log) for key in ('received', 'sent'))
+print(f'{len(log)} requests, {sent} bytes up, {got} down')"
+}
 # Runs a command and the most that its temporary folder held meanwhile.
 measure() {
     label=$1
@@ -50,19 +67,14 @@ measure() {
     watcher=$!
     /usr/bin/time -o times -f '%e s, %U + %S s of processors, %M KiB' "$@" > said 2>&1 ||
         { cat said; exit 1; }
-    requests=$(python3 -c "
-import json, urllib.request
-control = 'http://127.0.0.1:$port/__control__/requests'
-log = json.load(urllib.request.urlopen(control))
-urllib.request.urlopen(urllib.request.Request(control, method='DELETE'))
-sent, got = (sum(entry[key] for entry in log) for key in ('received', 'sent'))
-print(f'{len(log)} requests, {sent} bytes up, {got} down')")
+    asked=$(requests)
     rm watch
     wait $watcher
-    echo "$label: $(cat times), $(cut -f1 < most) KiB of temporary files, $requests"
+    echo "$label: $(cat times), $(cut -f1 < most) KiB of temporary files, $asked"
 }
 for file in table.csv random.bin; do
     name=${file%.*}
+    make_$name
     measure "swift-pins writes $file" "$pins" write connect: "susan/$name" "$file"
     if test -n "$python"; then
         measure "pins for Python writes $file" "$python" -c "
@@ -78,6 +90,10 @@ from pins import board_connect
 board_connect().pin_download('susan/$name-python')"
     fi
     rm -rf cache
+    for pin in "$name" "$name-python"; do
+        test "$pin" = "$name" || test -n "$python" || continue
+        remove "susan/$pin"
+    done
     measure "swift-pins writes $file as an engine bundle" \
         "$pins" write connect: "susan/$name-engine" "$file" --bundle engine
     measure "swift-pins reads 1 MB of it, cold" \
@@ -86,5 +102,6 @@ board_connect().pin_download('susan/$name-python')"
     measure "swift-pins reads $file from it, cold" \
         "$pins" read connect: "susan/$name-engine" -o out
     cmp out "$file"
-    rm -rf out cache
+    remove "susan/$name-engine"
+    rm -rf out cache "$file"
 done
