@@ -131,7 +131,8 @@ let package = Package(
         tests(
             "PinsConnectTests",
             [
-                "PinsConnect", "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat",
+                "PinsConnect", "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage",
+                "PinFormat",
                 "PinTesting", "HTTPTesting",
             ]),
         tests(

@@ -18,7 +18,9 @@ struct BundleDirectory: Sendable, Equatable {
     /// What is read of it at most.
     static let byteCountMax = 32 << 20
     /// Objects of at most so many bytes stand in it, and so many together.
-    private static let (smallByteCountMax, allByteCountMax) = (96 << 10, 256 << 10)
+    private static let (smallByteCountMax, allByteCountMax) = (512 << 10, 1 << 20)
+    /// The same for packs: those of nodes of manifests are small.
+    private static let packByteCountMax = 256 << 10
     private static let objectCountMax = 200_000
     private static let version = 1
 
@@ -27,23 +29,25 @@ struct BundleDirectory: Sendable, Equatable {
     /// Those that stand here.
     var small: [ObjectKey: [UInt8]]
 
-    /// Whether readers of one version need an object: all but data, and what only writers look at.
-    private static func isNeeded(_ key: ObjectKey) -> Bool {
-        ![BoardKeys.packPrefix, BoardKeys.sketchPrefix].contains { key.text.hasPrefix($0) }
+    /// Whether readers of one version need an object, and it is small.
+    private static func isKept(_ key: ObjectKey, _ byteCount: Int) -> Bool {
+        // Only writers look at sketches.
+        if key.text.hasPrefix(BoardKeys.sketchPrefix) { return false }
+        let isPack = key.text.hasPrefix(BoardKeys.packPrefix)
+        return byteCount <= (isPack ? packByteCountMax : smallByteCountMax)
     }
 
     /// The directory of a board that was made.
     init(of stage: BundleStage) async throws(EngineError) {
         (sizes, small) = ([:], [:])
         var left = Self.allByteCountMax
-        for (key, object) in stage.objects {
-            sizes[key] = object.byteCount
-            guard Self.isNeeded(key), object.byteCount <= min(left, Self.smallByteCountMax) else {
-                continue
-            }
-            left -= object.byteCount
+        let objects = stage.objects.map { (key: $0.key, byteCount: $0.object.byteCount) }
+        for (key, byteCount) in objects.sorted(by: { $0.byteCount < $1.byteCount }) {
+            sizes[key] = byteCount
+            guard Self.isKept(key, byteCount), byteCount <= left else { continue }
+            left -= byteCount
             do throws(BackendError) {
-                small[key] = try await stage.get(key, limit: object.byteCount)
+                small[key] = try await stage.get(key, limit: byteCount)
             } catch {
                 throw EngineError(error)
             }

@@ -7,7 +7,7 @@ internal import PinsHTTP
 /// Bundles that carry a board of the engine.
 extension ConnectBoard {
     /// What the bundle's board may keep in memory: the engine needs the rest for itself.
-    private static let stageByteCountMax = 32 << 20
+    private static let stageByteCountMax = 16 << 20
 
     /// Makes a board with this one version, and a bundle around it.
     func packEngine(
