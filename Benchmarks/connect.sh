@@ -79,7 +79,8 @@ measure() {
 cat <<END
 # To the stand-in for Connect and back, beside pins for Python
 
-\`Benchmarks/connect.sh\`, files of $megabytes MB, one run on $(nproc) cores; compare within it. The cache is not counted as temporary files.
+\`Benchmarks/connect.sh\`, files of $megabytes MB, one run on $(nproc) cores; compare within it. Not counted as temporary files: the cache, and the file
+without a name of an engine bundle, which holds as many bytes as go up, less 16 MiB.
 
 | | seconds | processor seconds | peak MiB | temporary MB | requests | MB up | MB down |
 |---|---|---|---|---|---|---|---|

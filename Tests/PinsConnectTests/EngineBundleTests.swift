@@ -319,6 +319,32 @@ import Testing
         }
     }
 
+    @Test func whatWasReadOfItIsServedWhileTheServerIsDown() async throws {
+        try await ConnectGround.with { ground in
+            try await withTemporaryFolder { folder in
+                let bytes = Corpus(.random, byteCount: 9_000_000, seed: 6).bytes()
+                try await engine(ground).write(["f": bytes], to: "kept-engine-pin")
+                let cache = BoardCache(CacheSettings(path: folder))
+                let read = try await ground.board(cache: cache).version("kept-engine-pin")
+                #expect(
+                    try await read.bytes(read.files[0], range: 0..<1_000) == Array(bytes[..<1_000]))
+                try await ground.arm(#"{"kind": "status", "status": 503, "times": 100000}"#)
+                let using = try ground.board(cache: cache) { $0.usesCacheOnFailure = true }
+                let warnings = Warnings.heard
+                let version = try await using.version("kept-engine-pin")
+                #expect(warnings.value.contains { $0.contains("susan/kept-engine-pin") })
+                #expect(
+                    try await version.bytes(version.files[0], range: 10..<900)
+                        == Array(bytes[10..<900]))
+                // What was not read is not there, and nothing else is handed out for it.
+                let error = await failure { () throws(EngineError) in
+                    try await version.bytes(version.files[0], range: 8_000_000..<8_000_010)
+                }
+                #expect(error?.code == .unavailable)
+            }
+        }
+    }
+
     @Test func theServersLimitSeesTheCompressedSize() async throws {
         try await ConnectGround.with { ground in
             try await ground.limit(bundleByteCount: 1_000_000)
