@@ -89,8 +89,8 @@ let package = Package(
         library(
             "PinsConnect",
             [
-                "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat",
-                "CZlib",
+                "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage",
+                "PinFormat", "CZlib",
             ]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .executableTarget(
@@ -135,7 +135,8 @@ let package = Package(
         tests(
             "PinsConnectTests",
             [
-                "PinsConnect", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat",
+                "PinsConnect", "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage",
+                "PinFormat",
                 "PinTesting", "HTTPTesting",
             ]),
         // One suite over every kind of board.

@@ -19,8 +19,9 @@ import Testing
             "CExpat", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat",
         ],
         "PinsConnect": [
-            "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat", "CZlib",
-            "Dispatch", "Foundation", "FoundationEssentials",
+            // The boards in bundles are read as those behind web servers are.
+            "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat",
+            "CZlib", "Dispatch", "Foundation", "FoundationEssentials",
             // In the code that its page shows.
             "PinsConnect",
         ],
