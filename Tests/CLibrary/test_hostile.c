@@ -98,7 +98,12 @@ static void texts(pins_board *board) {
     EXPECT(board, PINS_USAGE, pins_read_file(board, "n", NULL, ""));
 }
 
-struct locked { pins_board *board, *other; pthread_mutex_t mutex; pthread_cond_t changed; int inside; };
+struct locked {
+    pins_board *board, *other;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    int inside;
+};
 
 static int64_t blocked(void *user, void *buffer, size_t capacity) {
     (void)buffer, (void)capacity;

@@ -23,3 +23,11 @@ __all__ = [
     "library_version",
 ]
 __version__ = "0.1.0"
+
+try:
+    # Known by the package's entry point as well; so that a copy that is not installed works too.
+    from fsspec import register_implementation
+
+    register_implementation("pinsfs", "pinsfs.filesystem.PinsFileSystem", clobber=True)
+except ImportError:
+    pass

@@ -84,15 +84,19 @@ class Board:
     def _long_call(self, function, *arguments):
         """A call on a thread of its own, so that an interruption of this one can cancel it."""
         with self._handle() as handle:
-            result = []
-            thread = threading.Thread(
-                target=lambda: result.append(function(handle, *arguments)), daemon=True)
-            thread.start()
+            result, done = [], threading.Event()
+
+            def run():
+                result.append(function(handle, *arguments))
+                done.set()
+
+            threading.Thread(target=run, daemon=True).start()
             try:
-                thread.join()
+                # Not 'join': one that is interrupted takes the thread for ended.
+                done.wait()
             except BaseException:
                 lib.pins_cancel(handle)
-                thread.join()
+                done.wait()
                 raise
             if result[0]:
                 raise errors.of_status(result[0], _library.message(handle))
@@ -404,7 +408,7 @@ class _Writer(io.RawIOBase):
             self.result = board.write(name, _Pieces(self._pieces), path=path, **options)
         except BaseException as error:
             self._failure = error
-            while self._pieces.get() not in (b"", None):
+            while self._pieces.get():
                 pass
 
     def writable(self):
@@ -460,12 +464,13 @@ class _Pieces:
     def readinto(self, buffer):
         if not self._piece:
             piece = self._pieces.get()
-            if piece is None:
-                raise errors.Cancelled("the stream was discarded")
-            self._piece = memoryview(piece)
             if not piece:
-                self._pieces.put(b"")
+                # The mark of the end stays where whoever looks next finds it.
+                self._pieces.put(piece)
+                if piece is None:
+                    raise errors.Cancelled("the stream was discarded")
                 return 0
+            self._piece = memoryview(piece)
         count = min(len(buffer), len(self._piece))
         buffer[:count] = self._piece[:count]
         self._piece = self._piece[count:]
