@@ -84,6 +84,7 @@ test-c:
 	Scripts/libpins.sh debug .build/libpins-debug
 	for mode in plain asan static valgrind; do \
 	  Tests/CLibrary/run.sh .build/libpins-debug $$mode || exit 1; done
+	CONFIGURATION=debug Tests/CLibrary/installed.sh
 
 test-python: setup
 	$(SWIFT) build --product pins

@@ -154,7 +154,8 @@ let package = Package(
         .target(
             name: "CMemoryBackend", dependencies: ["CPins"], path: "Tests/CLibrary",
             exclude: [
-                "run.sh", "valgrind.supp", "check.h", "test_board.c", "test_hostile.c",
+                "run.sh", "installed.sh", "readme.py", "valgrind.supp", "check.h", "test_board.c",
+                "test_hostile.c",
                 "test_backend.c",
             ],
             sources: ["memory_backend.c"]),
