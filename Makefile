@@ -43,7 +43,8 @@ export SWIFT_BACKTRACE = enable=no
 # The Python that has the module zstandard, for the second decoder; see Scripts/python.sh.
 export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
-FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
+  $(addprefix Examples/SQLiteBackend/,Package.swift Sources Tests)
 
 .PHONY: help docs setup build run test test-s3 check lint format bench large instructions vectors fuzz tsan clean scale series grid study
 

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 library=$(cd "$1" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-compiler=${CC:-cc}
+compiler=${CC:-$(command -v cc || command -v clang)}
 mode=${2:-}
 if [ -z "$mode" ]; then
     echo 'int main(void) { return 0; }' >"$work/probe.c"

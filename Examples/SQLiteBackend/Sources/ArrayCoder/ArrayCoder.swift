@@ -6,9 +6,9 @@ public import Pins
 ///     try await board.write([1, 2.5, -3], to: "numbers", as: ArrayCoder())
 ///     let numbers = try await board.read("numbers", as: ArrayCoder())
 ///
-/// A coder is given verified bytes, and still looks at every one of them: they may come from another
-/// program. It decodes numbers, and never objects that could run code; of `.npy` files that means
-/// that `dtype=object`, which is a pickle, is refused.
+/// A coder is given verified bytes, and still looks at every one of them: they may come from
+/// another program. It decodes numbers, and never objects that could run code; of `.npy` files that
+/// means that `dtype=object`, which is a pickle, is refused.
 public struct ArrayCoder: PinCoder {
     public init() {}
 
@@ -26,7 +26,8 @@ public struct ArrayCoder: PinCoder {
     public func encode(_ value: [Double]) throws(EngineError) -> [UInt8] {
         var header = Self.header(value.count)
         let used = Self.magic.count + 2 + header.utf8.count + 1
-        header += String(repeating: " ", count: (Self.alignment - used % Self.alignment) % 64) + "\n"
+        let padding = (Self.alignment - used % Self.alignment) % Self.alignment
+        header += String(repeating: " ", count: padding) + "\n"
         var bytes = Self.magic
         bytes += [UInt8(header.utf8.count & 255), UInt8(header.utf8.count >> 8)]
         bytes += header.utf8

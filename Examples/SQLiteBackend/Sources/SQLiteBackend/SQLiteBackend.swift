@@ -5,8 +5,8 @@ public import PinStorage
 /// A board in one file: objects are rows of a table of SQLite.
 ///
 /// What the engine asks of a place, SQLite has: a row is there whole or not at all, `INSERT OR
-/// IGNORE` lets one of several writers win, also of several processes, and with `synchronous = FULL`
-/// a commit survives a power cut.
+/// IGNORE` lets one of several writers win, also of several processes, and with `synchronous =
+/// FULL` a commit survives a power cut.
 public final class SQLiteBackend: BoardBackend {
     /// SQLite takes values of up to 1,000,000,000 bytes; packs have at most 268,435,456.
     public let capabilities = BackendCapabilities(maximumObjectByteCount: 900_000_000)
@@ -31,7 +31,8 @@ public final class SQLiteBackend: BoardBackend {
                 try database.execute(
                     sql: """
                         CREATE TABLE IF NOT EXISTS objects (
-                            key TEXT NOT NULL UNIQUE, bytes BLOB NOT NULL, modified INTEGER NOT NULL)
+                            key TEXT NOT NULL UNIQUE, bytes BLOB NOT NULL,
+                            modified INTEGER NOT NULL)
                         """)
             }
         } catch {

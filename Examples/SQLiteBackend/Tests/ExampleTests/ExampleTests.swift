@@ -33,10 +33,14 @@ import Testing
             let again = try await Board.open(location)
             let found = try await again.read("numbers", as: ArrayCoder())
             #expect(found[2000] == -1 && found.count == numbers.count)
+            let waves = (0..<200_000).map { Double($0 * $0 % 65_537) }
+            _ = try await again.write(waves, to: "waves", as: ArrayCoder())
+            _ = try await again.delete("waves")
             _ = try await again.prune("numbers", .keep(1))
             var options = CollectionOptions()
             options.isExclusive = true
-            #expect(try await again.collect(options).deletedPacks > 0)
+            let collected = try await again.collect(options)
+            #expect(collected.freedByteCount > 0)
             var verify = VerifyOptions()
             verify.readsData = true
             #expect(try await Board.verify(location, verify).isSound)
