@@ -25,11 +25,16 @@ import Testing
             // In the code that its page shows.
             "PinsConnect",
         ],
+        "PinsC": [
+            "CPins", "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine", "PinStorage",
+            "PinFormat", "Dispatch",
+        ],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]
     private static let withoutFoundation = [
         "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting", "PinsS3",
+        "PinsC",
     ]
 
     private static func swift(_ module: String) throws -> [String] {
