@@ -15,6 +15,8 @@
 # make instructions  count instructions under callgrind against committed thresholds; installs valgrind
 # make scale     the index of 16 million chunks, small pins one after another, a list of 10,000 pins
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
+# make mutants   switch each check off (fsyncs, digests, limits, rules of the protocol) and print the
+#                test that notices; fails if none does
 # make docs      the documentation of every library as pages, in .build/docs
 # make install   the command, libpins, pins.h and pins.pc (PREFIX=/usr/local, DESTDIR=)
 # make wheel     the Python package with libpins inside, in .build/wheels
@@ -174,6 +176,11 @@ vectors: setup
 	@test -z "$$(git status --porcelain Tests/Vectors)" || \
 	  { git --no-pager diff --stat Tests/Vectors; git status --short Tests/Vectors; \
 	    echo "the vectors have changed: that is a change of the format"; exit 1; }
+
+.PHONY: mutants
+mutants: setup
+	$(SWIFT) build --build-tests
+	Scripts/mutants.sh
 
 fuzz: setup
 	Tests/Fuzz/run $(SECONDS)

@@ -105,6 +105,6 @@ public final class Snapshot: Sendable {
     /// Throws if a part of the index is damaged: for whoever decides by what the index does not
     /// have.
     func requireWholeIndex() throws(EngineError) {
-        if let error = damagedIndexes.first { throw error }
+        if let error = damagedIndexes.first, !Check.wholeIndex.isOff { throw error }
     }
 }

@@ -214,8 +214,11 @@ final class WriteSession {
         _ change: inout StateChange, _ snapshot: Snapshot
     ) throws(EngineError) -> Bool {
         for name in deduplicator.usedPacks.union(stagedPacks) {
-            guard var row = try snapshot.index.packs.row(name) else { return false }
-            guard row.status != .live else { continue }
+            guard var row = try snapshot.index.packs.row(name) else {
+                if Check.presence.isOff { continue }
+                return false
+            }
+            guard row.status != .live, !Check.resurrection.isOff else { continue }
             row.status = .live
             (row.since, row.timeSeconds, row.session) = (nil, nil, nil)
             change.set(RowKey.pack(name), row.encoded)
