@@ -110,6 +110,14 @@ let package = Package(
             ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
+        // Races, and processes that are killed; for the tests and for `make torture`.
+        .target(
+            name: "Torture", dependencies: ["PinFormat", "PinStorage", "PinEngine", "PinTesting"],
+            path: "Tests/Torture", swiftSettings: testSettings),
+        .executableTarget(
+            name: "pins-torture", dependencies: ["Torture", "PinTesting", "PinStorage"],
+            path: "Tests/TortureProgram", swiftSettings: testSettings),
+        tests("TortureTests", ["Torture", "pins-torture", "PinTesting"]),
         tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
         // Servers for the tests of whatever speaks HTTP.
         .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: testSettings),
