@@ -117,6 +117,12 @@ let package = Package(
         .executableTarget(
             name: "pins-torture", dependencies: ["Torture", "PinTesting", "PinStorage"],
             path: "Tests/TortureProgram", swiftSettings: testSettings),
+        tests(
+            "FuzzTests",
+            [
+                "CPinKernels", "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "Pins",
+                "PinsCoding", "PinsS3", "PinTesting",
+            ]),
         tests("TortureTests", ["Torture", "pins-torture", "PinTesting"]),
         tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
         // Servers for the tests of whatever speaks HTTP.
