@@ -15,6 +15,7 @@ public protocol SequentialModel {
 
 /// A call as an observer of the whole world saw it.
 public struct HistoryEntry<Operation> {
+    /// The call, and what its caller was told.
     public let operation: Operation
     /// When it began, on any clock that never stands still.
     public let invoked: Int

@@ -12,9 +12,10 @@ internal import Synchronization
 /// Runs the tasks of several actors on one thread, and decides by a seed which job runs next.
 ///
 /// A job is what a task does between two suspensions. With a backend that suspends before and after
-/// every call (``YieldingBackend``), every order of the calls of all actors can happen, and the same
-/// seed gives the same one again, in a process whose sets and dictionaries are always in the same
-/// order (`SWIFT_DETERMINISTIC_HASHING=1`). What `runBlocking` would move to other threads stays.
+/// every call (``YieldingBackend``), every order of the calls of all actors can happen, and the
+/// same seed gives the same one again, in a process whose sets and dictionaries are always in the
+/// same order (`SWIFT_DETERMINISTIC_HASHING=1`). What `runBlocking` would move to other threads
+/// stays.
 ///
 /// Method: Burckhardt et al., "A randomized scheduler with probabilistic guarantees of finding
 /// bugs", ASPLOS 2010, beside uniform choice and stalls.

@@ -82,7 +82,8 @@ enum ForeignBytes {
             [
                 "file: [a.csv, sub/b.csv]\nfile_size: [1, 2]\npin_hash: 0123456789abcdef\n"
                     + "type: csv\ntitle: 'a: b'\ndescription: null\ntags: [x]\nurls: []\n"
-                    + "created: 20220214T163720Z\napi_version: 1\nuser: {a: &x [1, 2.5, yes], b: *x}\n",
+                    + "created: 20220214T163720Z\napi_version: 1\n"
+                    + "user: {a: &x [1, 2.5, yes], b: *x}\n",
                 "file: data.csv\nfile_size: 12\napi_version: 1.0\nuser:\n  a: |\n    text\n"
                     + "  b: !!python/tuple [1]\n",
             ]

@@ -143,12 +143,13 @@ enum FuzzTarget: String, CaseIterable {
     func attack(_ bytes: [UInt8]) {
         do {
             let again = try reencoded(bytes, Self.zero, encoding: Self.zero)
-            precondition(again == bytes, "\(self): accepted, but not canonical")
+            precondition(
+                again == bytes, "\(self): accepted, but not canonical: \(Hex.encode(bytes))")
         } catch is FormatError {
         } catch is TransformError {
         } catch  where ForeignBytes.isTyped(error) {
         } catch {
-            preconditionFailure("\(self): \(error)")
+            preconditionFailure("\(self): \(error): \(Hex.encode(bytes))")
         }
     }
 

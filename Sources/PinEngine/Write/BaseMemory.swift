@@ -4,8 +4,8 @@ internal import PinTransforms
 ///
 /// Loads are encoded side by side, and what each decides must not depend on which is faster: the
 /// same input gives the same bytes, whatever the number of threads. So a load gets the memory of
-/// all loads up to the one ``lag`` before it, exactly, and adds what it learns itself; when its turn
-/// comes that is learned for all.
+/// all loads up to the one ``lag`` before it, exactly, and adds what it learns itself; when its
+/// turn comes that is learned for all.
 struct BaseMemory: Sendable {
     /// How many loads before a load are not known to it, and itself: so many can be encoded at
     /// once. More would forget what has just been stored.

@@ -128,7 +128,9 @@ public struct KillLoop {
 
     /// Takes what workers have said, for a few milliseconds at the most.
     private mutating func listen(_ workers: inout [Worker]) {
-        var polled = workers.map { pollfd(fd: $0.process.output, events: Int16(POLLIN), revents: 0) }
+        var polled = workers.map {
+            pollfd(fd: $0.process.output, events: Int16(POLLIN), revents: 0)
+        }
         guard poll(&polled, nfds_t(polled.count), 2) > 0 else { return }
         for index in workers.indices where polled[index].revents != 0 {
             guard let lines = workers[index].process.readLines() else {
