@@ -81,6 +81,13 @@ final class FrameLocator: Sendable {
         // A copy whose bases are gone may stand beside one that needs others.
         for top in copies.sorted(by: isPreferred) {
             if let closure = closure(of: top, table) { return closure }
+            var search = ClosureSearch<FramePlace>(
+                copies: { (digest, below) in
+                    (table[digest] ?? []).filter {
+                        $0.header.kind == .chunk && $0.header.depth < below
+                    }.sorted(by: isPreferred)
+                }, bases: { $0.bases }, header: { $0.header })
+            if let closure = try? search.closure(of: top, digest) { return closure }
         }
         return nil
     }
