@@ -27,7 +27,8 @@
 # make fuzz      fuzz the decoders (SECONDS=60, over all of them)
 # make test-connect  boards on Posit Connect against the stand-in of Tests/ConnectServer: its own
 #                tests, those of pins for Python, ours, and the page in Chromium where there is one
-# make tsan      tests under the thread sanitizer
+# make torture   power cuts, races and processes that are killed (SECONDS=60 SEED=a number)
+# make sanitize  unit tests under the address and the thread sanitizer
 # make clean     remove everything that was built
 # make help      this list
 
@@ -39,6 +40,7 @@ GRID_SIZE ?= 32MiB
 STUDY_OPTIONS ?=
 LARGE_GIB ?= 20
 SECONDS ?= 60
+SEED ?=
 
 # A backtracer that waits for a terminal would hang a test of a crash.
 export SWIFT_BACKTRACE = enable=no
@@ -48,7 +50,7 @@ export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
   $(addprefix Examples/SQLiteBackend/,Package.swift Sources Tests)
 
-.PHONY: help docs setup build run test test-s3 check lint format bench large instructions vectors fuzz tsan clean scale series grid study
+.PHONY: help docs setup build run test test-s3 check lint format bench large instructions vectors fuzz torture sanitize clean scale series grid study
 
 help:
 	@sed -n 's/^# \(make .*\|  .*\)/\1/p' Makefile
@@ -192,8 +194,14 @@ test-connect: setup
 	$(SWIFT) test --disable-xctest --filter 'PinsConnectTests|ConnectTests'
 	Tests/ConnectServer/check-page.sh .build/debug/pins
 
-tsan: setup
-	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build-tsan
+torture: setup
+	$(SWIFT) build --build-tests
+	$(SWIFT) build -c release --product pins-torture
+	Scripts/torture.sh $(SECONDS) $(SEED)
+
+sanitize: setup
+	Tests/Sanitize/run address
+	Tests/Sanitize/run thread
 
 clean:
 	rm -rf .build .build-* Benchmarks/.build Demo

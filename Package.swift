@@ -128,6 +128,20 @@ let package = Package(
             // The command is run by the tests of pins for Python.
             ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting", "PinsCommand"],
             exclude: ["Python"]),
+        // Races, and processes that are killed; for the tests and for `make torture`.
+        .target(
+            name: "Torture", dependencies: ["PinFormat", "PinStorage", "PinEngine", "PinTesting"],
+            path: "Tests/Torture", swiftSettings: testSettings),
+        .executableTarget(
+            name: "pins-torture", dependencies: ["Torture", "PinTesting", "PinStorage"],
+            path: "Tests/TortureProgram", swiftSettings: testSettings),
+        tests(
+            "FuzzTests",
+            [
+                "CPinKernels", "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "Pins",
+                "PinsCoding", "PinsS3", "PinTesting",
+            ]),
+        tests("TortureTests", ["Torture", "pins-torture", "PinTesting"]),
         // Servers for the tests of whatever speaks HTTP.
         .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: testSettings),
         tests("PinsHTTPTests", ["PinsHTTP", "PinStorage", "PinTesting", "HTTPTesting"]),

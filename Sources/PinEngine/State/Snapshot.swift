@@ -108,3 +108,10 @@ public final class Snapshot: Sendable {
         if let error = damagedIndexes.first, !Check.wholeIndex.isOff { throw error }
     }
 }
+
+extension Snapshot {
+    /// Whether the commit names a pack, as live, condemned or staged: then it must be there.
+    package func names(_ pack: ObjectName) throws(EngineError) -> Bool {
+        try index.packs.row(pack) != nil
+    }
+}

@@ -197,7 +197,7 @@ extension Store {
     private func backOff(_ attempt: Int) async {
         let ceiling = UInt64(1) << UInt64(min(attempt, 8))
         let milliseconds = configuration.random.uint64() % (ceiling + 1)
-        try? await Task.sleep(nanoseconds: milliseconds * 1_000_000)
+        await configuration.pause(milliseconds)
     }
 
     /// Throws if the task was cancelled.
