@@ -24,6 +24,35 @@ struct BatchPlan {
     private(set) var baseByteCount = 0
     private var chosen: [Digest: Int] = [:]
 
+    init() {}
+
+    /// Plans as many of some chunks as their bases allow to be decoded together.
+    ///
+    /// - Parameters:
+    ///   - next: The first chunk that is planned; then the first that is not.
+    ///   - start: Where its bytes begin in the output.
+    ///   - cache: Plain bytes that need not be read.
+    init(
+        _ chunks: [ChunkReference], _ next: inout Int, _ start: inout Int,
+        _ locator: FrameLocator, _ cache: DecodedFrameCache
+    ) async throws(EngineError) {
+        while next < chunks.count {
+            let chunk = chunks[next]
+            let range = start..<start + chunk.byteCount
+            if !addKnown(chunk.digest, at: range, cache) {
+                let closure = try await locator.closure(chunk.digest, .chunk)
+                let more = closure.dropLast().reduce(0) { $0 + $1.header.rawByteCount }
+                if more > 0, baseByteCount > 0,
+                    baseByteCount + more > BatchDecoder.baseByteCountMax
+                {
+                    return
+                }
+                try add(chunk.digest, at: range, closure, cache)
+            }
+            (next, start) = (next + 1, range.upperBound)
+        }
+    }
+
     /// Adds a chunk whose bytes belong at `range` of the output.
     ///
     /// - Parameters:

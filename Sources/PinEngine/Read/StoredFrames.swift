@@ -8,6 +8,8 @@ struct StoredFrames {
     static let (localGapByteCountMax, remoteGapByteCountMax) = (16 << 10, 64 << 10)
     /// How much is read at once at the most, in bytes.
     static let runByteCountMax = 8 << 20
+    /// How many runs of one batch are fetched at the same time.
+    private static let fetchCountMax = 4
 
     private(set) var buffers: [[UInt8]] = []
     /// For each frame: which buffer has its record, and at which offset.
@@ -30,13 +32,53 @@ struct StoredFrames {
             let runs = Self.runs(frames, order, gapByteCountMax: Self.localGapByteCountMax)
             try await fill(runs, frames, order, packs, pool)
         } else {
-            for run in Self.runs(frames, order, gapByteCountMax: Self.remoteGapByteCountMax) {
+            let runs = Self.runs(frames, order, gapByteCountMax: Self.remoteGapByteCountMax)
+            for (buffer, run) in runs.enumerated() {
                 for index in order[run.members] {
-                    places[index] = (buffers.count, frames[index].offset - run.range.lowerBound)
+                    places[index] = (buffer, frames[index].offset - run.range.lowerBound)
                 }
-                buffers.append(
-                    try await backend.get(BoardKeys.pack(run.pack), range: run.range))
             }
+            buffers = try await Self.fetch(runs, backend)
+        }
+    }
+
+    /// Fetches runs side by side, a few at a time.
+    private static func fetch(
+        _ runs: [Run], _ backend: any BoardBackend
+    ) async throws(BackendError) -> [[UInt8]] {
+        if runs.count == 1 {
+            return [try await backend.get(BoardKeys.pack(runs[0].pack), range: runs[0].range)]
+        }
+        typealias Event = (index: Int, outcome: Result<[UInt8], BackendError>)
+        let result = await withTaskGroup(of: Event.self) { group in
+            var buffers = [[UInt8]](repeating: [], count: runs.count)
+            var begun = 0
+            while true {
+                while begun < min(runs.count, fetchCountMax + buffers.count { !$0.isEmpty }) {
+                    let (index, run) = (begun, runs[begun])
+                    group.addTask { (index, await outcome(of: run, backend)) }
+                    begun += 1
+                }
+                guard let event = await group.next() else { break }
+                switch event.outcome {
+                case .success(let bytes): buffers[event.index] = bytes
+                case .failure(let error):
+                    group.cancelAll()
+                    return Result<[[UInt8]], BackendError>.failure(error)
+                }
+            }
+            return .success(buffers)
+        }
+        return try result.get()
+    }
+
+    private static func outcome(
+        of run: Run, _ backend: any BoardBackend
+    ) async -> Result<[UInt8], BackendError> {
+        do throws(BackendError) {
+            return .success(try await backend.get(BoardKeys.pack(run.pack), range: run.range))
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -79,7 +121,7 @@ struct StoredFrames {
 
     // MARK: - Runs
 
-    private struct Run {
+    private struct Run: Sendable {
         let pack: ObjectName
         var range: Range<Int>
         /// Positions in the order of the disk.

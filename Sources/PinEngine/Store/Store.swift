@@ -17,6 +17,8 @@ public final class Store: Sendable {
     let builder: CommitBuilder
     let segments: SegmentCache
     let workers: WorkerPool
+    /// Who of this store's writers commits next.
+    let commits = CommitQueue()
     /// Plain bytes of frames that readers and writers may need again.
     let decodedFrames = DecodedFrameCache()
     private let newestKnown = Mutex<Snapshot?>(nil)

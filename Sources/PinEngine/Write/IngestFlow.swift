@@ -30,8 +30,7 @@ struct IngestFlow {
     private var (begun, taken) = (0, 0)
     private var early: [Int: [ProcessedBatch]] = [:]
     private var packs: [FinishedPack] = []
-    /// Tasks that stage or upload.
-    private var storingCount = 0
+    private var isStaging = false
 
     init(_ ingest: Ingest, _ files: [InputFile], digestsFlat: Bool) {
         store = ingest.store
@@ -109,13 +108,11 @@ struct IngestFlow {
         }
     }
 
-    /// One pack at a time; what was uploaded before it is staged first.
+    /// As many packs as may be held; where one more waits, what is uploaded is staged to make room.
     private mutating func beginStoring(_ group: inout TaskGroup<IngestEvent>) {
-        guard storingCount == 0, !packs.isEmpty else { return }
-        guard let staging = session.beginStaging() else {
-            return beginUpload(packs.removeFirst(), &group)
-        }
-        storingCount += 1
+        while !packs.isEmpty, session.hasRoom { beginUpload(packs.removeFirst(), &group) }
+        guard !packs.isEmpty, !isStaging, let staging = session.beginStaging() else { return }
+        isStaging = true
         group.addTask {
             do throws(EngineError) {
                 return .staged(.success(try await staging.run()))
@@ -128,12 +125,11 @@ struct IngestFlow {
     private mutating func beginUpload(
         _ pack: FinishedPack, _ group: inout TaskGroup<IngestEvent>
     ) {
-        storingCount += 1
-        let (store, isDryRun) = (store, session.isDryRun)
-        if !isDryRun { session.begin(pack) }
+        let (store, pack) = (store, store.packed(pack))
+        session.begin(pack)
         group.addTask {
             do throws(EngineError) {
-                if !isDryRun { try await store.upload(pack) }
+                try await store.upload(pack)
                 return .uploaded(.success(pack))
             } catch {
                 return .uploaded(.failure(error))
@@ -164,10 +160,9 @@ struct IngestFlow {
             early[load] = try result.get()
             try takeEarly()
         case .staged(let result):
-            storingCount -= 1
+            isStaging = false
             session.staged(try result.get())
         case .uploaded(let result):
-            storingCount -= 1
             session.uploaded(try result.get())
         }
     }

@@ -83,13 +83,12 @@ struct VersionImport {
 
     private func upload(_ packs: [FinishedPack]) async throws(EngineError) {
         for pack in packs {
-            if let staging = session.beginStaging() {
+            if !session.hasRoom, let staging = session.beginStaging() {
                 session.staged(try await staging.run())
             }
-            if !session.isDryRun {
-                session.begin(pack)
-                try await store.upload(pack)
-            }
+            let pack = store.packed(pack)
+            session.begin(pack)
+            try await store.upload(pack)
             session.uploaded(pack)
         }
     }
