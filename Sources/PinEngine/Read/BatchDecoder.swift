@@ -183,10 +183,8 @@ struct BatchDecoder {
     /// Adds chunks to the cache, and bases that are needed again and again, after their digests are
     /// compared.
     private func keep(_ plan: BatchPlan, _ buffers: PlainBuffers, _ worker: Worker) {
-        for place in plan.frames {
-            guard let spot = plan.spots[place.digest],
-                spot.isChunk || store.decodedFrames.isWorthKeeping(place.digest, .chunk)
-            else { continue }
+        for place in plan.framesToKeep(in: store.decodedFrames) {
+            guard let spot = plan.spots[place.digest] else { continue }
             let bytes = unsafe [UInt8](buffers[spot])
             if !spot.isChunk {
                 guard unsafe worker.hasher.digest(bytes.span.bytes) == place.digest else {

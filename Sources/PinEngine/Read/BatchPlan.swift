@@ -125,6 +125,15 @@ struct BatchPlan {
         return scratch
     }
 
+    /// The frames whose bytes go into a cache once they are decoded: chunks, and bases that are needed
+    /// again and again.
+    func framesToKeep(in cache: DecodedFrameCache) -> [FramePlace] {
+        frames.filter { place in
+            guard let spot = spots[place.digest] else { return false }
+            return spot.isChunk || cache.isWorthKeeping(place.digest, .chunk)
+        }
+    }
+
     /// Where the bases of a frame lie one after the other, if they do.
     func prefix(of frame: FramePlace) -> Spot? {
         guard let first = frame.bases.first, var spot = spots[first] else { return nil }

@@ -31,7 +31,7 @@ struct Restore {
     var progress: ProgressHandler?
 
     /// Neighbouring chunks, and which of their bytes are asked for.
-    private struct Batch {
+    struct Batch {
         var chunks: [ChunkReference] = []
         var byteCount = 0
         /// Within the bytes of the chunks.
@@ -130,7 +130,7 @@ struct Restore {
         }
     }
 
-    private func keeps(_ range: Range<UInt64>) -> Bool {
+    func keeps(_ range: Range<UInt64>) -> Bool {
         range.count <= Self.keptRangeByteCountMax
     }
 
@@ -242,7 +242,7 @@ struct Restore {
         return byteCount + stored + min(bases, BatchDecoder.baseByteCountMax + largest)
     }
 
-    private func nextBatch(
+    func nextBatch(
         _ cursor: inout ChunkCursor, _ file: FileEntry, _ range: Range<UInt64>
     ) async throws(EngineError) -> Batch? {
         let byteCountMax = isRemote ? Self.remoteBatchByteCount : Self.localBatchByteCount

@@ -24,9 +24,7 @@ struct StoredFrames {
         _ frames: [FramePlace], _ packs: OpenPacks, _ backend: any BoardBackend, _ pool: BufferPool
     ) async throws(BackendError) {
         places = Array(repeating: (0, 0), count: frames.count)
-        let order = frames.indices.sorted {
-            (frames[$0].pack, frames[$0].offset) < (frames[$1].pack, frames[$1].offset)
-        }
+        let order = Self.inPackOrder(frames)
         guard let first = frames.first else { return }
         if try await packs.local(first.pack) != nil {
             let runs = Self.runs(frames, order, gapByteCountMax: Self.localGapByteCountMax)
@@ -79,6 +77,29 @@ struct StoredFrames {
             return .success(try await backend.get(BoardKeys.pack(run.pack), range: run.range))
         } catch {
             return .failure(error)
+        }
+    }
+
+    /// What reading frames would read, with one request for each where packs are not local.
+    static func reads(
+        of frames: [FramePlace], _ packs: OpenPacks
+    ) async throws(EngineError) -> [(pack: ObjectName, range: Range<Int>)] {
+        let order = inPackOrder(frames)
+        guard let first = frames.first else { return [] }
+        do throws(BackendError) {
+            let isLocal = try await packs.local(first.pack) != nil
+            let gap = isLocal ? localGapByteCountMax : remoteGapByteCountMax
+            let runs = runs(frames, order, gapByteCountMax: gap)
+            if isLocal { for run in runs { _ = try await packs.local(run.pack) } }
+            return runs.map { ($0.pack, $0.range) }
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    private static func inPackOrder(_ frames: [FramePlace]) -> [Int] {
+        frames.indices.sorted {
+            (frames[$0].pack, frames[$0].offset) < (frames[$1].pack, frames[$1].offset)
         }
     }
 

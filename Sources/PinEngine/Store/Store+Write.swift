@@ -17,6 +17,13 @@ extension Store {
         _ request: WriteRequest, progress: ProgressHandler? = nil
     ) async throws(EngineError) -> WriteResult {
         try Self.check(request)
+        if request.isDryRun {
+            var real = request
+            real.isDryRun = false
+            return try await rehearsed { (store) throws(EngineError) in
+                try await store.write(real, progress: progress)
+            }
+        }
         guard !request.files.isEmpty else {
             throw EngineError(.usage, "pin '\(request.pin)' needs at least one file")
         }

@@ -134,6 +134,12 @@ public final class Store: Sendable {
         return Store(backend, config, configuration)
     }
 
+    /// The same board over another view of its place, such as one with other capabilities; its
+    /// configuration is not read again.
+    public func moved(to backend: any BoardBackend) -> Store {
+        Store(backend, config, configuration)
+    }
+
     /// The state of the newest commit, as of some moment after this call began.
     public func snapshot() async throws(EngineError) -> Snapshot {
         while true {

@@ -92,6 +92,20 @@ public final class CachingBackend: BoardBackend {
         return await onDisk { isWhole ? $0.hasWhole(name) : $0.has(name, range) }
     }
 
+    public func missing(_ key: ObjectKey, range: Range<Int>) async -> [Range<Int>] {
+        guard isPack(key), range.lowerBound >= 0, !range.isEmpty else {
+            return await isAtHand(key, range: range) ? [] : [range]
+        }
+        let name = name(key)
+        return await onDisk { objects in
+            objects.pieces(name, range).filter { $0.bytes == nil }.map(\.range)
+        }
+    }
+
+    public func requestCount(putting byteCount: Int, mode: PutMode) -> Int {
+        base.requestCount(putting: byteCount, mode: mode)
+    }
+
     /// Keeps what it writes, as far as it never changes: the next version finds its bases here.
     public func put(
         _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool
