@@ -116,7 +116,7 @@ import Testing
     @Test func oneThatFailsFailsAlone() async throws {
         let base = MemoryBackend()
         let held = try await Held(seed: 13, on: base)
-        for label in 0..<2 { try await held.store.write(held.ground.bytes(100, label), to: "two") }
+        for label: UInt64 in 0..<2 { try await held.store.write(held.ground.bytes(100, label), to: "two") }
         let before = try await held.sequence()
         held.hold()
         let outcomes = await withTaskGroup(of: (Int, EngineError.Code?).self) { group in

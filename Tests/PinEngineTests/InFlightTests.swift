@@ -1,6 +1,7 @@
 import PinFormat
 import PinStorage
 import PinTesting
+import PinTransforms
 import Synchronization
 import Testing
 
@@ -37,7 +38,7 @@ import Testing
         var isRepeatable: Bool { false }
 
         func open() async throws(EngineError) -> any ByteStream {
-            Stream(try await base.open(), self)
+            Stream(base.open(), self)
         }
 
         private final class Stream: ByteStream {
@@ -71,7 +72,7 @@ import Testing
         let bytes = SeededRandom(seed: 21).bytes(count: 40 << 20)
         let plain = Self.place()
         let first = try await Store.create(on: plain, configuration: Self.configuration(21))
-        try await first.write(Self.request(BytesSource(bytes)))
+        _ = try await first.write(Self.request(BytesSource(bytes)))
         let full = plain.snapshot.values.count { $0.count >= Self.packByteTarget }
         #expect(full > 30)
 
@@ -87,7 +88,7 @@ import Testing
         }
         let store = try await Store.create(
             on: backend, configuration: Self.configuration(22, uploadCount: uploadCount))
-        try await store.write(Self.request(source))
+        _ = try await store.write(Self.request(source))
         let counts = backend.counts
         #expect(counts.peakCount == uploadCount)
         #expect(counts.rounds <= (full + uploadCount - 1) / uploadCount + 1)
@@ -170,7 +171,7 @@ import Testing
         let place = Self.place()
         let writer = try await Store.create(
             on: place, configuration: Self.configuration(25, packByteTarget: 32 << 20))
-        try await writer.write(Self.request(BytesSource(bytes)))
+        _ = try await writer.write(Self.request(BytesSource(bytes)))
         let counted = CountingBackend(place)
         let least = 1 << 20
         let reads = Mutex(0)
