@@ -41,6 +41,15 @@ META = "import sys\nfrom pins import board_s3\nboard_s3(sys.argv[1]).pin_meta(sy
 VERSIONS = "import sys\nfrom pins import board_s3\nboard_s3(sys.argv[1]).pin_versions(sys.argv[2])\n"
 
 
+SPAWN = """
+import os, sys
+pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+print(usage.ru_maxrss, file=sys.stderr)
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+
+
 class CountingProxy:
     """Hands requests on, one a connection, and counts them."""
 
@@ -124,15 +133,14 @@ class Bench:
     def run(self, command: list, cache: str) -> str:
         """Runs one operation; its cells."""
         self.proxy.take()
-        process = subprocess.Popen(
-            [str(word) for word in command], env=self.environment(cache), cwd=self.work,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        complaints = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            raise SystemExit(f"{command}: {complaints.decode()[-2000:]}")
+        # A process counts as large as the one that made it: a small one stands between.
+        process = subprocess.run(
+            [sys.executable, "-c", SPAWN] + [str(word) for word in command],
+            env=self.environment(cache), cwd=self.work, capture_output=True, text=True)
+        if process.returncode:
+            raise SystemExit(f"{command}: {process.stderr[-2000:]}")
         requests, sent, received = self.proxy.take()
-        return f"{requests} | {sent:,} | {received:,} | {usage.ru_maxrss // 1024}"
+        return f"{requests} | {sent:,} | {received:,} | {int(process.stderr.split()[-1]) // 1024}"
 
     def ours(self, *words: str, cache: str = "ours") -> str:
         return self.run([self.tool, words[0], f"s3://{self.place}/ours", *words[1:]], cache)

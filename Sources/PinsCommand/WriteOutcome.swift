@@ -6,7 +6,7 @@ import Pins
 /// How `write` and `edit` tell what they did, in the words of pins.
 enum WriteOutcome {
     static func print(
-        _ result: WrittenVersion, isDryRun: Bool, _ common: CommonOptions
+        _ result: WrittenVersion, isDryRun: Bool, makesBoard: Bool = false, _ common: CommonOptions
     ) throws(CommandFailure) {
         let info = result.info
         if result.isUnchanged {
@@ -14,7 +14,7 @@ enum WriteOutcome {
             if isDryRun { common.say(traffic(result.traffic)) }
         } else if isDryRun {
             common.say("Would write to pin '\(info.pin)': \(summary(result))")
-            common.say(traffic(result.traffic))
+            common.say(traffic(result.traffic) + (makesBoard ? ", once the board is made" : ""))
         } else {
             common.say("Writing to pin '\(info.pin)'")
             common.sayMore("\(info.version): \(summary(result))")
@@ -22,6 +22,7 @@ enum WriteOutcome {
         try common.print(
             isDryRun
                 ? Documents.write(result).with(Documents.traffic(result.traffic))
+                    .with(.object([("makes_board", .bool(makesBoard))]))
                 : Documents.write(result),
             text: isDryRun && !result.isUnchanged ? "" : info.version)
     }

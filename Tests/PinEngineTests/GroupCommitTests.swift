@@ -116,7 +116,9 @@ import Testing
     @Test func oneThatFailsFailsAlone() async throws {
         let base = MemoryBackend()
         let held = try await Held(seed: 13, on: base)
-        for label: UInt64 in 0..<2 { try await held.store.write(held.ground.bytes(100, label), to: "two") }
+        for label: UInt64 in 0..<2 {
+            try await held.store.write(held.ground.bytes(100, label), to: "two")
+        }
         let before = try await held.sequence()
         held.hold()
         let outcomes = await withTaskGroup(of: (Int, EngineError.Code?).self) { group in
@@ -155,7 +157,9 @@ import Testing
                 1: .cannotCreate, 3: .cannotCreate, 5: .cannotCreate, 100: .notFound,
             ])
         #expect(try await held.store.versions(of: "two").last?.labels == ["prod"])
-        for writer in [0, 2, 4] { #expect(try await held.store.versions(of: "p-\(writer)").count == 1) }
+        for writer in [0, 2, 4] {
+            #expect(try await held.store.versions(of: "p-\(writer)").count == 1)
+        }
         #expect(try await held.sequence() == before + 2)
     }
 

@@ -42,7 +42,9 @@ import Testing
         let moved = UInt64(counted.total.bytes)
         let told = traffic.receivedByteCount + traffic.sentByteCount
         #expect(moved == told, text)
-        #expect(counted.total.calls == traffic.requestCount, text)
+        // Where objects are not local, asking for one that is costs nothing.
+        let free = counted.capabilities.isRemote ? counted[.openLocal].calls : 0
+        #expect(counted.total.calls - free == traffic.requestCount, text)
     }
 
     @Test func whatReadingMovesIsForetold() async throws {
@@ -136,10 +138,12 @@ import Testing
         try await writer.append(pack[...])
         #expect(try await writer.publish() == .created)
         #expect(try await backend.stat("packs/b")?.byteCount == 2 << 20)
-        await #expect(throws: BackendError.self) { try await backend.get("packs/a", limit: 1 << 21) }
+        await #expect(throws: BackendError.self) {
+            try await backend.get("packs/a", limit: 1 << 21)
+        }
         #expect(try await backend.put("packs/a", pack, mode: .ifAbsent) == .exists)
         #expect(try await backend.list(prefix: "packs/", after: nil).objects.count == 2)
-        #expect(backend.traffic.requestCount == 7)
+        #expect(backend.traffic.requestCount == 6)
         #expect(backend.traffic.sentByteCount == 4 << 20)
         try await backend.delete("packs/a")
         #expect(try await backend.list(prefix: "packs/", after: nil).objects.count == 1)

@@ -56,11 +56,11 @@ import Testing
     }
 
     private static func boards(
-        _ server: S3TestServer, _ transport: EndingSession, tokens: [String]
+        _ server: S3TestServer, _ transport: EndingSession, sessionCount: Int
     ) throws -> S3Boards {
-        let keys = tokens.map {
+        let keys = server.sessions.prefix(sessionCount).map {
             S3Credentials(
-                accessKeyID: server.accessKey, secretAccessKey: server.secretKey, sessionToken: $0)
+                accessKeyID: $0.accessKey, secretAccessKey: $0.secretKey, sessionToken: $0.token)
         }
         var settings = S3Settings(
             endpoint: try S3Endpoint(server.endpoint), credentials: KeyList(keys))
@@ -81,7 +81,7 @@ import Testing
         let location = "s3://\(server.bucket)/expiry-\(UUID().uuidString)"
         _ = try await S3Boards(settings: try server.settings()).create(location)
         let transport = EndingSession(afterPuts: putCount)
-        let boards = try Self.boards(server, transport, tokens: ["one", "two"])
+        let boards = try Self.boards(server, transport, sessionCount: 2)
         // Seven parts of a pack, and what commits it.
         let bytes = SeededRandom(seed: 51).bytes(count: 31 << 20)
         _ = try await boards.open(location).write(Self.request(bytes))
@@ -99,7 +99,7 @@ import Testing
         let sound = S3Boards(settings: try server.settings())
         _ = try await sound.create(location)
         let transport = EndingSession(afterPuts: putCount)
-        let boards = try Self.boards(server, transport, tokens: ["one"])
+        let boards = try Self.boards(server, transport, sessionCount: 1)
         let bytes = SeededRandom(seed: 52).bytes(count: 31 << 20)
         let board = try await boards.open(location)
         let error = await #expect(throws: EngineError.self) {
@@ -141,7 +141,8 @@ import Testing
         // Method: the proxy of the environment leads nowhere; the service of the machine answers.
         try await withRudeServer { request, _ in
             let body =
-                request.hasPrefix("PUT") ? "token"
+                request.hasPrefix("PUT")
+                ? "token"
                 : request.contains("/role ")
                     ? #"{"AccessKeyId":"AKIAROLE","SecretAccessKey":"s","Token":"t"}"# : "role"
             return RudeServer.Answer(

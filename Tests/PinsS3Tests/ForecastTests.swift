@@ -78,7 +78,9 @@ import Testing
                 let board = try await ground.open(transport)
                 let version = try await board.version("p")
                 let read = try await version.bytes(version.file(), range: range)
-                #expect(read == range.map { Array(bytes[Int($0.lowerBound)..<Int($0.upperBound)]) } ?? bytes)
+                #expect(
+                    read == range.map { Array(bytes[Int($0.lowerBound)..<Int($0.upperBound)]) }
+                        ?? bytes)
                 let lines = transport.lines.joined(separator: "\n")
                 let count = transport.take()
                 #expect(told.requestCount == count.total, "\(range as Any)\n\(lines)")

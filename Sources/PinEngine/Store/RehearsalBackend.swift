@@ -123,7 +123,9 @@ final class RehearsalBackend: BoardBackend {
             note(requests: 1)
             return CountedObject(object, self)
         case .some(.some(.bytes(let bytes))):
-            return capabilities.isRemote ? nil : CountedObject(BytesObject(bytes), self)
+            guard !capabilities.isRemote else { return nil }
+            note(requests: 1)
+            return CountedObject(BytesObject(bytes), self)
         default:
             throw absent(key)
         }
@@ -150,7 +152,8 @@ final class RehearsalBackend: BoardBackend {
     ) async throws(BackendError) -> PutOutcome {
         let isPack = key.text.hasPrefix("packs/")
         return try await put(
-            key, isPack && bytes.count > Self.keptPackByteCountMax
+            key,
+            isPack && bytes.count > Self.keptPackByteCountMax
                 ? .length(bytes.count) : .bytes(bytes), mode)
     }
 

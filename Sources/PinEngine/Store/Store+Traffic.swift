@@ -43,9 +43,11 @@ extension Store {
     private func plannedTraffic(
         _ pin: String, _ version: String, _ paths: [String]?, _ range: Range<UInt64>?
     ) async throws(EngineError) -> Traffic {
+        // The latest is found with fewer looks into the tables.
+        let isLatest = try await snapshot().pin(pin)?.latest == version
         let meter = RehearsalBackend(backend)
         let store = try await Store.open(on: meter, configuration: configuration)
-        let reader = try await store.reader(of: pin, .named(version)).reader
+        let reader = try await store.reader(of: pin, isLatest ? .latest : .named(version)).reader
         for file in reader.files where paths?.contains(file.path) ?? true {
             let whole = 0..<file.byteCount
             try await Restore(store: store, frames: reader.frames)

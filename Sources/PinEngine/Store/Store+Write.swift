@@ -211,7 +211,8 @@ extension Store {
             version: version, files: list.files, isUnchanged: isUnchanged,
             chunkCount: draft.chunkCount, newChunkCount: session.newChunkCount,
             newByteCount: session.newByteCount,
-            storedByteCount: session.storedByteCount + UInt64(outcome.storedByteCount))
+            storedByteCount: session.storedByteCount
+                + UInt64(isUnchanged ? 0 : outcome.storedByteCount))
     }
 
     private static func checkReplacement(

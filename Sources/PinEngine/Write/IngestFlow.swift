@@ -45,7 +45,10 @@ struct IngestFlow {
     }
 
     /// What is known about the files, when no task is left.
-    var outcome: Ingest.Outcome { sink.outcome }
+    var outcome: Ingest.Outcome {
+        precondition(packs.isEmpty && loadCount == 0, "nothing is left when no task is")
+        return sink.outcome
+    }
 
     /// Loads between reading and sink.
     private var loadCount: Int {

@@ -14,7 +14,8 @@ extension PlainBoard {
             if request.isDryRun {
                 let stored = try await store(request, in: nil, progress)
                 var result = try await commit(request, stored, nil, progress)
-                let head = result.storedByteCount - min(result.storedByteCount, result.info.byteCount)
+                let head =
+                    result.storedByteCount - min(result.storedByteCount, result.info.byteCount)
                 result.traffic =
                     result.isUnchanged
                     ? tree.traffic ?? Traffic(requestCount: nil)

@@ -16,6 +16,20 @@ struct S3TestServer: Sendable, Decodable, CustomTestStringConvertible {
     let log: String
     /// The same server behind a proxy that breaks things.
     let faultyEndpoint: String
+    /// Keys that come with a token, where the server has such.
+    let sessions: [Session]
+
+    struct Session: Sendable, Decodable {
+        let accessKey: String
+        let secretKey: String
+        let token: String
+
+        private enum CodingKeys: String, CodingKey {
+            case token
+            case accessKey = "access_key"
+            case secretKey = "secret_key"
+        }
+    }
 
     var testDescription: String { name }
 
@@ -29,7 +43,7 @@ struct S3TestServer: Sendable, Decodable, CustomTestStringConvertible {
     var knownFlaws: Set<String> { honoursConditions ? [] : ["overwriteIsSeenWhole"] }
 
     private enum CodingKeys: String, CodingKey {
-        case name, endpoint, bucket, log
+        case name, endpoint, bucket, log, sessions
         case accessKey = "access_key"
         case secretKey = "secret_key"
         case faultyEndpoint = "faulty_endpoint"
