@@ -191,13 +191,14 @@ final class WriteSession {
         }
     }
 
-    /// What is to be staged before more is uploaded (FORMAT.md §9.4, Staging), once it is enough to
-    /// be worth a commit; ``staged(_:)`` ends it.
+    /// What is to be staged before more is uploaded (FORMAT.md §9.4, Staging);
+    /// ``staged(_:)`` ends it.
     ///
-    /// Several packs share a commit where several are on their way.
+    /// All that can be staged share a commit. To wait until that are several would leave fewer on
+    /// their way than there may be.
     func beginStaging() -> PackStaging? {
         let count = stageableCount
-        guard count > 0, uploading.isEmpty || 2 * count >= heldCountMax else { return nil }
+        guard count > 0 else { return nil }
         let packs = Array(unstaged.prefix(count))
         // From here on the log may name them, even if the answer is an error.
         begun.subtract(packs.map(\.name))
