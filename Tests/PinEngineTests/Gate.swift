@@ -84,7 +84,7 @@ final class RoundBackend: BoardBackend {
     /// - Parameters:
     ///   - verb: `put` or `get`: calls for packs of at least `leastByteCount` bytes are held.
     ///   - roundCount: How many of them end together.
-    ///   - total: How many there will be.
+    ///   - total: How many are held; more may come after them.
     ///   - onRound: Called at the end of a round, before its calls go on.
     init(
         _ base: any BoardBackend, holding verb: BackendCall.Verb, ofAtLeast leastByteCount: Int,
@@ -100,7 +100,13 @@ final class RoundBackend: BoardBackend {
 
     private func hold(_ byteCount: Int) async {
         await withCheckedContinuation { continuation in
-            let released = state.withLock { state in
+            let released = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+                // Those after the last round wait for nobody.
+                guard state.begun < total else {
+                    state.inFlight += 1
+                    state.inFlightByteCount += byteCount
+                    return [continuation]
+                }
                 state.waiting.append(continuation)
                 state.begun += 1
                 state.inFlight += 1
@@ -110,7 +116,7 @@ final class RoundBackend: BoardBackend {
                     state.counts.peakByteCount, state.inFlightByteCount)
                 let left = total - (state.begun - state.waiting.count)
                 guard state.waiting.count >= min(roundCount, left) else {
-                    return [CheckedContinuation<Void, Never>]()
+                    return []
                 }
                 state.counts.rounds += 1
                 onRound(state.counts)
