@@ -17,6 +17,7 @@
 # make instructions  count instructions under callgrind against committed thresholds; installs valgrind
 # make scale     the index of 16 million chunks, small pins one after another, a list of 10,000 pins
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
+# make docs      the documentation of every library as pages, in .build/docs
 # make fuzz      fuzz the decoders (SECONDS=60, over all of them)
 # make test-connect  boards on Posit Connect against the stand-in of Tests/ConnectServer: its own
 #                tests, those of pins for Python, ours, and the page in Chromium where there is one
@@ -40,7 +41,7 @@ export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
 FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help setup build run test test-s3 check lint format bench large instructions vectors fuzz tsan clean scale series grid study
+.PHONY: help docs setup build run test test-s3 check lint format bench large instructions vectors fuzz tsan clean scale series grid study
 
 help:
 	@sed -n 's/^# \(make .*\|  .*\)/\1/p' Makefile
@@ -78,6 +79,9 @@ bench-s3: setup
 	SWIFT="$(SWIFT)" Benchmarks/s3-requests.sh
 
 check: lint test
+
+docs: setup
+	Scripts/docs.sh
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive $(FORMATTED)

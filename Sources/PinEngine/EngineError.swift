@@ -7,6 +7,7 @@ public import PinStorage
 public struct EngineError: Error, Sendable {
     /// What kind of failure it is. An open set: new codes are not a breaking change.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The words for it in JSON.
         public let description: String
 
         /// An argument is not allowed: a name, a range, a combination of options.

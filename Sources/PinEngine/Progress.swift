@@ -6,6 +6,7 @@ public struct Progress: Sendable {
         case reading, committing, restoring, copying, verifying, marking, repacking, deleting
     }
 
+    /// What is being done.
     public let phase: Phase
     /// Bytes (or objects, for the phases of collection) done so far.
     public let done: UInt64

@@ -5,10 +5,12 @@ public struct BlockRows: Sendable {
     public struct Row: Sendable {
         /// The block.
         public let bytes: [UInt8]
+        /// Where the key lies in the block, in bytes.
         public let keyRange: Range<Int>
         /// `nil` says that older rows of this key are deleted.
         public let valueRange: Range<Int>?
 
+        /// The row's key.
         public var key: ArraySlice<UInt8> { bytes[keyRange] }
 
         /// A copy of the value.
@@ -65,6 +67,7 @@ public struct BlockRows: Sendable {
         (self.bytes, self.places) = (bytes, places)
     }
 
+    /// The rows' numbers, from 0.
     public var indices: Range<Int> { places.indices }
 
     /// The row at an index in ``indices``.

@@ -40,18 +40,23 @@ public struct ByteReader: Sendable {
     /// How many bytes are left.
     public var remaining: Int { end - position }
 
+    /// The next byte.
     public mutating func u8() throws(FormatError) -> UInt8 {
         try need(1)
         defer { position += 1 }
         return bytes[position]
     }
 
+    /// The next two bytes, little-endian.
     public mutating func u16() throws(FormatError) -> UInt16 { try little() }
 
+    /// The next four bytes, little-endian.
     public mutating func u32() throws(FormatError) -> UInt32 { try little() }
 
+    /// The next eight bytes, little-endian.
     public mutating func u64() throws(FormatError) -> UInt64 { try little() }
 
+    /// The next 32 bytes.
     public mutating func digest() throws(FormatError) -> Digest {
         try need(Digest.byteCount)
         defer { position += Digest.byteCount }

@@ -8,16 +8,21 @@ public struct ByteWriter: Sendable {
     /// The number of bytes written so far: the offset of the next one.
     public var count: Int { bytes.count }
 
+    /// Appends a byte.
     public mutating func u8(_ value: UInt8) { bytes.append(value) }
 
+    /// Appends two bytes, little-endian.
     public mutating func u16(_ value: UInt16) { little(value) }
 
+    /// Appends four bytes, little-endian.
     public mutating func u32(_ value: UInt32) { little(value) }
 
+    /// Appends eight bytes, little-endian.
     public mutating func u64(_ value: UInt64) { little(value) }
 
     public mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
+    /// Appends 32 bytes.
     public mutating func digest(_ digest: Digest) { bytes.append(contentsOf: digest.bytes) }
 
     /// Writes `count` zero bytes.

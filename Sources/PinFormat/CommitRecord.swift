@@ -1,7 +1,10 @@
 /// A reference from a commit to a segment (FORMAT.md §7.8): 72 bytes.
 public struct SegmentReference: Sendable, Hashable {
+    /// The object, below `index/`, `tables/` or `sketches/`.
     public let name: ObjectName
+    /// Its size; 0…2^48.
     public let byteCount: Int
+    /// Its entries or rows; at most one for each byte.
     public let entryCount: Int
     /// SHA-256 of the whole object.
     public let digest: Digest
@@ -49,28 +52,41 @@ public struct CommitRecord: Sendable, Hashable {
             5, 16, 17, 18,
         ]
 
+    /// Its number in the log, from 1 (FORMAT.md §9.3).
     public var sequence: UInt64
     /// Digest of the commit before; zero for the first.
     public var previous: Digest
     /// 16 random bytes: whose commit this is.
     public var commitID: [UInt8]
+    /// What it was made for.
     public var kind: Kind
     /// Seconds since 1970, informational.
     public var timeSeconds: Int64?
+    /// 16 bytes, as in the board's configuration.
     public var boardID: [UInt8]
+    /// Objects that no commit names and whose base is below this may be deleted (FORMAT.md §9.5).
     public var orphanFloor: UInt64 = 0
+    /// Commits up to this one may be gone (FORMAT.md §9.6).
     public var logBoundary: UInt64 = 0
+    /// Where chunks are, newest first; at most 256.
     public var indexSegments: [SegmentReference] = []
+    /// The newest entries of the index, an index segment (§7.4) in the commit.
     public var inlineIndex: [UInt8]?
+    /// The state, newest first; at most 256.
     public var tableSegments: [SegmentReference] = []
+    /// The newest rows of the state.
     public var inlineTable: [UInt8]?
     /// Advice for writers, §7.9: references and what stands in the commit itself.
     public var sketchSegments: [SegmentReference] = []
+    /// The newest sketches.
     public var inlineSketches: [UInt8]?
     /// Every segment that the commit names.
     public var segments: [SegmentReference] { indexSegments + tableSegments + sketchSegments }
+    /// What a reader, writer or collector must understand.
     public var features = Features()
+    /// Which program wrote it; informational, at most 255 bytes.
     public var producer: String
+    /// Fields that this version does not know, kept as they were read (FORMAT.md §2.6).
     public var unknown: [Record.Field] = []
 
     public init(
@@ -191,9 +207,12 @@ public struct CommitRecord: Sendable, Hashable {
 
 /// The advisory pointer to the newest commit (FORMAT.md §7.7).
 public struct LatestRecord: Sendable, Hashable {
+    /// The size of the object `latest`.
     public static let byteCount = 88
 
+    /// The newest commit that its writer knew.
     public let sequence: UInt64
+    /// The SHA-256 of that commit.
     public let digest: Digest
 
     public init(sequence: UInt64, digest: Digest) {

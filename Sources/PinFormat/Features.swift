@@ -3,7 +3,9 @@ public struct Features: Sendable, Hashable {
     /// Numbers of features, ascending. An unknown one in `read` refuses the board, in `write` makes
     /// it read-only, in `collect` forbids collection.
     public var read: [UInt32] = []
+    /// What a writer must understand, ascending.
     public var write: [UInt32] = []
+    /// What a collector must understand, ascending.
     public var collect: [UInt32] = []
 
     public init() {}

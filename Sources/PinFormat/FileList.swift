@@ -10,8 +10,11 @@ public struct FileEntry: Sendable, Hashable {
         case tree(Digest)
     }
 
+    /// Relative, with `/` between components; 1…4,096 bytes.
     public let path: String
+    /// The file's size.
     public let byteCount: UInt64
+    /// Where its bytes are.
     public let content: Content
     /// SHA-256 of the whole file, where it was asked for.
     public let flatDigest: Digest?
@@ -81,6 +84,7 @@ public struct FileEntry: Sendable, Hashable {
 public struct FileList: Sendable, Hashable {
     static let section = "7.6"
 
+    /// Ascending by the bytes of their paths.
     public let files: [FileEntry]
 
     /// Sorts and checks files.

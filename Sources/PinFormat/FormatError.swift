@@ -4,6 +4,7 @@
 public struct FormatError: Error, Sendable {
     /// What is wrong. An open set: new codes are not a breaking change.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name, in the words of messages.
         public let description: String
 
         /// The bytes end before the structure does.

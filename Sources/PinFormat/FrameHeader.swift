@@ -9,8 +9,11 @@ public enum FrameKind: UInt8, Sendable, Hashable, CaseIterable {
 /// How one frame is encoded: what the record in the pack, the footer and the index say alike
 /// (FORMAT.md §7.2). Values are checked when made, so that a `FrameHeader` is always well-formed.
 public struct FrameHeader: Sendable, Hashable {
+    /// What the frame holds.
     public let kind: FrameKind
+    /// How it is compressed.
     public let codec: FrameCodec
+    /// What was done to its bytes before that.
     public let filter: FrameFilter
     /// 0, or 1 + the greatest depth of the bases as they were chosen; at most 15.
     public let depth: Int

@@ -1,5 +1,6 @@
 /// Where a copy of a frame stands: what an index segment maps a digest to (FORMAT.md §7.4).
 public struct FramePlace: Sendable, Hashable {
+    /// The SHA-256 of the chunk or node in it.
     public let digest: Digest
     /// The pack that holds this copy.
     public let pack: ObjectName
@@ -7,6 +8,7 @@ public struct FramePlace: Sendable, Hashable {
     public let offset: Int
     /// Bytes of record and frame together.
     public let storedByteCount: Int
+    /// The frame's own header.
     public let header: FrameHeader
     /// Chunk digests of its bases.
     public let bases: [Digest]

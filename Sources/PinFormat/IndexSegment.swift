@@ -2,13 +2,19 @@
 ///
 /// Entries stay where they are: a look-up reads one bucket and checks its CRC.
 public struct IndexSegmentLayout: Sendable {
+    /// The size of a segment's header.
     public static let headerByteCount = 64
+    /// The size of an entry.
     public static let entryByteCount = 56
     static let section = "7.4"
 
+    /// How many chunks it has places of.
     public let entryCount: Int
+    /// How many packs it names.
     public let packCount: Int
+    /// How many bases of deltas it names.
     public let baseCount: Int
+    /// How many bits of a digest choose a bucket; 0…24.
     public let fanoutBitCount: Int
 
     /// The smallest number of fan-out bits with at most 64 entries a bucket on average.
@@ -75,6 +81,7 @@ public struct IndexSegmentLayout: Sendable {
 
 /// The tables of a segment that stay in memory: 24 bytes a pack, 8 bytes per 64 entries.
 public struct IndexSegmentTables: Sendable {
+    /// Where its parts begin.
     public let layout: IndexSegmentLayout
     /// The packs that entries name, ascending.
     public let packs: [ObjectName]
@@ -150,11 +157,15 @@ public struct IndexSegmentTables: Sendable {
 
 /// One entry as it stands in a segment: the place, with its bases still to be read.
 public struct IndexEntry: Sendable, Hashable {
+    /// The SHA-256 of the chunk.
     public let digest: Digest
     /// Index into the pack table.
     public let pack: Int
+    /// Where its frame begins in the pack, in bytes.
     public let offset: Int
+    /// The frame's size in the pack.
     public let storedByteCount: Int
+    /// The frame's own header.
     public let header: FrameHeader
     /// Index of its first base in the base table.
     public let firstBase: Int

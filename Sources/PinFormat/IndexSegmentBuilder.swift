@@ -8,8 +8,11 @@ public struct IndexSegmentBuilder: Sendable {
     public struct Entry {
         /// Its 56 bytes stand in `bytes` from `offset` on.
         public let bytes: [UInt8]
+        /// Where the frame begins in its pack, in bytes.
         public let offset: Int
+        /// The SHA-256 of the chunk.
         public let digest: Digest
+        /// How many bases of deltas were named.
         public let baseCount: Int
         /// Index into the new pack table.
         public let pack: Int

@@ -2,6 +2,7 @@
 public struct ManifestNode: Sendable, Hashable {
     /// A chunk (level 0) or a node of the level below.
     public struct Entry: Sendable, Hashable {
+        /// The SHA-256 of the chunk or node below.
         public let digest: Digest
         /// The bytes of the file below this entry.
         public let byteCount: UInt64
@@ -24,6 +25,7 @@ public struct ManifestNode: Sendable, Hashable {
 
     /// 0 for pages of chunks, up to 7.
     public let level: Int
+    /// In the order of the file; 1…256.
     public let entries: [Entry]
 
     /// A node that the closing rule has made.

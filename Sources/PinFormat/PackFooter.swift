@@ -2,6 +2,7 @@
 public struct PackEntry: Sendable, Hashable {
     /// Of the chunk or node.
     public let digest: Digest
+    /// The frame's own header.
     public let header: FrameHeader
     /// Where its record begins in the pack.
     public let offset: Int
@@ -23,7 +24,9 @@ public struct PackEntry: Sendable, Hashable {
 
 /// The table at the end of a pack (FORMAT.md §7.2): its frames in the order of their offsets.
 public struct PackFooter: Sendable, Hashable {
+    /// In the order of the frames.
     public var entries: [PackEntry]
+    /// Which program wrote it; informational, at most 255 bytes.
     public var producer: String
 
     static let section = "7.2"

@@ -13,10 +13,12 @@ public struct PackHeader: Sendable, Hashable {
         }
     }
 
+    /// The size of a header.
     public static let byteCount = 64
     static let section = "7.2"
     static let magic: UInt32 = 0x184D_2A50
 
+    /// What kinds of frames the pack has.
     public let content: Content
     /// The pack's own name: a copy under another key is found out.
     public let name: ObjectName
@@ -67,6 +69,7 @@ public struct PackHeader: Sendable, Hashable {
 
 /// The last 64 bytes of a pack (FORMAT.md §7.2): where the footer is, and its digest.
 public struct PackTrailer: Sendable, Hashable {
+    /// The size of a trailer.
     public static let byteCount = 64
     static let section = "7.2"
     static let magic: UInt32 = 0x184D_2A53
@@ -76,6 +79,7 @@ public struct PackTrailer: Sendable, Hashable {
     public let footerOffset: Int
     /// The footer's length with its 8-byte frame header.
     public let footerByteCount: Int
+    /// How many frames the pack has.
     public let frameCount: Int
     /// SHA-256 of the footer.
     public let footerDigest: Digest

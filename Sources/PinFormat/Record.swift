@@ -5,7 +5,9 @@ public struct Record: Sendable {
 
     /// One field: its tag with the critical bit, and its bytes.
     public struct Field: Sendable, Hashable {
+        /// Which field it is; the highest bit says that it must be understood.
         public let tag: UInt16
+        /// Its bytes.
         public let value: [UInt8]
 
         public init(tag: UInt16, value: [UInt8]) {

@@ -1,12 +1,18 @@
 /// The keys of the state tables (FORMAT.md §7.5).
 public enum RowKey {
+    /// The first byte of the keys of packs.
     public static let packPrefix: UInt8 = 0x10
+    /// The first byte of the keys of pins.
     public static let pinPrefix: UInt8 = 0x20
+    /// The first byte of the keys of versions.
     public static let versionPrefix: UInt8 = 0x30
+    /// The first byte of the keys of labels.
     public static let labelPrefix: UInt8 = 0x40
 
+    /// The key of a pack's row.
     public static func pack(_ name: ObjectName) -> [UInt8] { [packPrefix] + name.bytes }
 
+    /// The key of a pin's row.
     public static func pin(_ name: String) -> [UInt8] { [pinPrefix] + Array(name.utf8) }
 
     /// The rows of all versions of a pin begin with this.
@@ -14,6 +20,7 @@ public enum RowKey {
         [versionPrefix] + Array(pin.utf8) + [0]
     }
 
+    /// The key of a version's row.
     public static func version(_ version: String, of pin: String) -> [UInt8] {
         versions(of: pin) + Array(version.utf8)
     }
@@ -21,6 +28,7 @@ public enum RowKey {
     /// The rows of all labels of a pin begin with this.
     public static func labels(of pin: String) -> [UInt8] { [labelPrefix] + Array(pin.utf8) + [0] }
 
+    /// The key of a label's row.
     public static func label(_ label: String, of pin: String) -> [UInt8] {
         labels(of: pin) + Array(label.utf8)
     }
@@ -64,19 +72,25 @@ public struct PackRow: Sendable, Hashable {
     static let section = "7.5"
     static let known: [UInt16] = [0x8001, 0x8002, 0x8003, 0x8004, 0x8005, 6, 7, 8, 9]
 
+    /// Where it stands.
     public var status: Status
+    /// The pack's size.
     public var byteCount: Int
+    /// The size of its footer.
     public var footerByteCount: Int
     /// SHA-256 of the footer, as the pack's trailer has it.
     public var footerDigest: Digest
+    /// How many frames it has.
     public var frameCount: Int
     /// Sum of the frames' raw lengths.
     public var rawByteCount: UInt64
     /// The commit that condemned or staged it, and when (seconds since 1970, informational).
     public var since: UInt64?
+    /// When, in seconds since 1970; informational.
     public var timeSeconds: Int64?
     /// Whose staged pack this is: 16 bytes.
     public var session: [UInt8]?
+    /// Fields that this version does not know, kept as they were read (FORMAT.md §2.6).
     public var unknown: [Record.Field] = []
 
     public init(
@@ -161,6 +175,7 @@ public struct VersionRow: Sendable, Hashable {
     public var recordBytes: [UInt8]
     /// Ascending.
     public var packs: [ObjectName]
+    /// Fields that this version does not know, kept as they were read (FORMAT.md §2.6).
     public var unknown: [Record.Field] = []
 
     public init(recordBytes: [UInt8], packs: [ObjectName]) {
@@ -204,10 +219,15 @@ public struct VersionRow: Sendable, Hashable {
 public struct PinRow: Sendable, Hashable {
     static let known: [UInt16] = [0x8001, 0x8002, 0x8007] + VersionMetadata.known
 
+    /// The name of the latest version.
     public var latest: String
+    /// How many versions the pin has.
     public var versionCount: UInt64
+    /// The bytes of all files of the latest version.
     public var byteCount: UInt64
+    /// Of the latest version.
     public var metadata: VersionMetadata
+    /// Fields that this version does not know, kept as they were read (FORMAT.md §2.6).
     public var unknown: [Record.Field] = []
 
     public init(
@@ -251,7 +271,9 @@ public struct PinRow: Sendable, Hashable {
 
 /// A label's row: the version it points at (FORMAT.md §7.5).
 public struct LabelRow: Sendable, Hashable {
+    /// The version that the label points at.
     public var version: String
+    /// Fields that this version does not know, kept as they were read (FORMAT.md §2.6).
     public var unknown: [Record.Field] = []
 
     public init(version: String) { self.version = version }

@@ -1,7 +1,9 @@
 /// One row of a table segment; a value of `nil` says that older rows of this key are deleted
 /// (FORMAT.md §7.5).
 public struct TableRow: Sendable, Hashable {
+    /// 1…1,024 bytes.
     public let key: [UInt8]
+    /// The row's value; `nil` says that an older row of this key is gone.
     public let value: [UInt8]?
 
     public init(key: [UInt8], value: [UInt8]?) {
@@ -12,8 +14,11 @@ public struct TableRow: Sendable, Hashable {
 
 /// Where one block of a table segment stands, and what it must be.
 public struct TableBlock: Sendable, Hashable {
+    /// Where the block lies in the segment, in bytes.
     public let range: Range<Int>
+    /// CRC-32C of the block.
     public let checksum: UInt32
+    /// The least key of the block.
     public let firstKey: [UInt8]
 }
 
@@ -79,8 +84,11 @@ public enum TableSegment {
 
     /// What the trailer says: where the block index stands, and how many rows there are.
     public struct Trailer: Sendable, Hashable {
+        /// Where the index of blocks lies in the segment.
         public let index: Range<Int>
+        /// How many blocks there are.
         public let blockCount: Int
+        /// How many rows there are.
         public let rowCount: Int
         let indexChecksum: UInt32
 

@@ -4,9 +4,13 @@ public struct VersionMetadata: Sendable, Hashable {
     public var createdSeconds: Int64
     /// `csv`, `file`, …
     public var type: String
+    /// At most 4,096 UTF-8 bytes.
     public var title: String?
+    /// At most 1 MiB of UTF-8.
     public var description: String?
+    /// At most 10,000, in the order that was given.
     public var tags: [String]
+    /// At most 10,000, in the order that was given.
     public var urls: [String]
     /// A UTF-8 JSON object as the user gave it.
     public var userJSON: [UInt8]?
@@ -91,22 +95,35 @@ public struct VersionRecord: Sendable, Hashable {
         [0x8001, 0x8002, 0x8003, 0x8004, 0x8005, 0x8006, 0x8007, 0x8008, 16, 17, 18, 20, 21, 22]
         + VersionMetadata.known
 
+    /// The pin that it is a version of.
     public var pinName: String
+    /// Its name, unique in its pin.
     public var versionName: String
+    /// The digest over its file list (FORMAT.md §5.1).
     public var pinHash: Digest
+    /// How its files were cut.
     public var chunker: ChunkerParameters
+    /// Its files, or where their list is.
     public var files: Files
+    /// The bytes of all files.
     public var byteCount: UInt64
+    /// How many files there are; 1…2^24.
     public var fileCount: Int
+    /// What its writer said of it.
     public var metadata: VersionMetadata
     /// The latest version when this one was written, and the digest of its record.
     public var parent: String?
+    /// The digest of the parent's record.
     public var parentDigest: Digest?
+    /// Which program wrote it; informational, at most 255 bytes.
     public var producer: String
     /// Chunks and bytes that this version brought to the board, and all its chunk references.
     public var newChunkCount: UInt64 = 0
+    /// The plain bytes of the new chunks.
     public var newByteCount: UInt64 = 0
+    /// Chunk references of all files.
     public var chunkCount: UInt64 = 0
+    /// Fields that this version does not know, kept as they were read (FORMAT.md §2.6).
     public var unknown: [Record.Field] = []
 
     public init(

@@ -4,6 +4,7 @@
 public struct BackendError: Error, Sendable {
     /// What went wrong. An open set: new codes are not a breaking change.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name, in the words of messages.
         public let description: String
 
         /// A code of a backend's own, in kebab case.

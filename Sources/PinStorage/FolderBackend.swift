@@ -21,6 +21,7 @@ internal import Synchronization
 public final class FolderBackend: BoardBackend {
     /// The board's folder, without a slash at the end.
     public let path: String
+    /// What the place promises.
     public let capabilities: BackendCapabilities
 
     let fileSystem: any FileSystem

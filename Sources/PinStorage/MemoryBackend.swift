@@ -4,7 +4,9 @@ internal import Synchronization
 ///
 /// Its capabilities can be lowered, to see what the layers above make of a weaker place.
 public final class MemoryBackend: BoardBackend {
+    /// What the place promises.
     public let capabilities: BackendCapabilities
+    /// The place, for messages; without secrets.
     public let description: String
 
     private struct Entry {

@@ -4,6 +4,7 @@
 public struct TransformError: Error, Sendable {
     /// What went wrong. An open set: new codes are not a breaking change.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name, in the words of messages.
         public let description: String
 
         /// The stored bytes are not the frame that FORMAT.md §6.1 allows.

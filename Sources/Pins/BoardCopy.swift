@@ -21,6 +21,7 @@ public struct BoardCopy: Sendable {
 
     /// What a copy did.
     public struct Report: Sendable, Hashable {
+        /// What was copied, in that order.
         public var copied: [CopiedVersion] = []
         /// Versions that were there already.
         public var presentCount = 0
@@ -28,7 +29,9 @@ public struct BoardCopy: Sendable {
         public init() {}
     }
 
+    /// Where versions come from.
     public let source: Board
+    /// Where they go.
     public let destination: Board
     /// The pins to copy; `nil` for all of them.
     public var pins: [String]?

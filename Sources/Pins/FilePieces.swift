@@ -6,7 +6,9 @@ public import PinEngine
 ///
 /// Nothing is read before the first piece is asked for; a piece is at most 4 MiB.
 public struct FilePieces: AsyncSequence, Sendable {
+    /// A piece of the file.
     public typealias Element = [UInt8]
+    /// What an iteration throws.
     public typealias Failure = EngineError
 
     /// How much one piece holds at the most, in bytes.

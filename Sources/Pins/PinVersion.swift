@@ -5,6 +5,7 @@ internal import Synchronization
 
 /// One version of a pin, opened for reading. Every byte it hands out has been verified.
 public struct PinVersion: Sendable {
+    /// What is known of it without reading its files.
     public let info: VersionInfo
     /// Ascending by path.
     public let files: [PinFile]

@@ -4,8 +4,11 @@ public import PinEngine
 public struct VersionDiff: Sendable, Hashable {
     /// A run of bytes of the newer version.
     public struct FileRange: Sendable, Hashable {
+        /// The file's path in the newer version.
         public let file: String
+        /// The first byte that changed.
         public let start: UInt64
+        /// The byte after the last that changed.
         public let end: UInt64
 
         public init(file: String, start: UInt64, end: UInt64) {

@@ -3,6 +3,7 @@ public import PinStorage
 
 /// A version of a pin, as every kind of board tells of it.
 public struct VersionInfo: Sendable, Hashable {
+    /// The pin's name.
     public var pin: String
     /// The version's name.
     public var version: String
@@ -11,7 +12,9 @@ public struct VersionInfo: Sendable, Hashable {
     public var pinHash: String
     /// The bytes of all files.
     public var byteCount: UInt64
+    /// How many files there are; at least 1.
     public var fileCount: Int
+    /// What its writer said of it.
     public var metadata: VersionMetadata
     /// The labels that point at it, ascending.
     public var labels: [String]
@@ -47,6 +50,7 @@ public struct VersionInfo: Sendable, Hashable {
 public struct PinFile: Sendable, Hashable {
     /// Relative, with `/` between components.
     public var path: String
+    /// The file's size.
     public var byteCount: UInt64
     /// The flat SHA-256, where it is known without reading.
     public var sha256: Digest?
@@ -70,6 +74,7 @@ public struct WrittenVersion: Sendable, Hashable {
     public var chunkCount: UInt64?
     /// Chunks that were not on the board, and their plain bytes.
     public var newChunkCount: UInt64?
+    /// The plain bytes of the new chunks.
     public var newByteCount: UInt64?
     /// Bytes that this write added to the board.
     public var storedByteCount: UInt64

@@ -96,11 +96,12 @@ extension ConnectBoard {
                 StoredBundleReader(bundle, progress: sent)
             }
             return try await client.answer(
-                client.uploadRequest(guid, body, byteCount: bundle.byteCount), what, isOnce: true)
+                client.uploadRequest(guid, body, byteCount: bundle.byteCount, settings), what,
+                isOnce: true)
         }
         let queue = BundleQueue()
         let body = HTTPBody.stream(byteCount: length) { () throws(HTTPError) in try queue.open() }
-        let request = client.uploadRequest(guid, body, byteCount: bundle.byteCount)
+        let request = client.uploadRequest(guid, body, byteCount: bundle.byteCount, settings)
         async let making = outcome { () async throws(EngineError) in
             // Its files are read again, which blocks.
             try await runBlocking { () async throws(EngineError) in

@@ -105,13 +105,16 @@ extension ConnectClient {
     }
 
     /// The request that uploads a bundle.
-    func uploadRequest(_ guid: String, _ body: HTTPBody, byteCount: UInt64) -> HTTPRequest {
+    func uploadRequest(
+        _ guid: String, _ body: HTTPBody, byteCount: UInt64, _ settings: ConnectSettings
+    ) -> HTTPRequest {
         var request = request(.post, "\(Self.item(guid))/bundles", body: body)
         request.headers["Content-Type"] = "application/gzip"
         // A refusal is better heard before than after gigabytes.
         if byteCount > 1 << 20 { request.headers["Expect"] = "100-continue" }
         request.deadline = HTTPDeadline(
-            stallMilliseconds: 300_000, totalMilliseconds: 24 * 3_600_000)
+            stallMilliseconds: 300_000, totalMilliseconds: 24 * 3_600_000,
+            continueMilliseconds: settings.continueMilliseconds)
         return request
     }
 

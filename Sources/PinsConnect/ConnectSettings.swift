@@ -45,6 +45,9 @@ public struct ConnectSettings: Sendable {
     /// How many compressed bytes of a bundle are kept in memory; of larger files only the length is
     /// kept, and they are read and compressed once more while they are sent.
     public var packedByteCountMax = 64 << 20
+    /// How long the server may take to ask for the body of a bundle, or to refuse it, before it is
+    /// sent anyway.
+    public var continueMilliseconds = 10_000
 
     public init() {}
 }

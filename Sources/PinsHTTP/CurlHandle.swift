@@ -115,6 +115,7 @@ internal import CCurl
         unsafe pins_curl_set_quick_exit(easy)
         set(CURLOPT_CONNECTTIMEOUT_MS, request.deadline.connectMilliseconds)
         set(CURLOPT_TIMEOUT_MS, request.deadline.totalMilliseconds)
+        set(CURLOPT_EXPECT_100_TIMEOUT_MS, request.deadline.continueMilliseconds)
         set(CURLOPT_LOW_SPEED_LIMIT, 1)
         set(CURLOPT_LOW_SPEED_TIME, (request.deadline.stallMilliseconds + 999) / 1_000)
         if request.skipsProxies { set(CURLOPT_NOPROXY, "*") }

@@ -4,6 +4,7 @@
 public struct HTTPError: Error, Sendable {
     /// What went wrong. An open set: new codes are not a breaking change.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name, in the words of messages.
         public let description: String
 
         private init(_ description: StaticString) { self.description = "\(description)" }

@@ -2,7 +2,9 @@
 public struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     /// A name and a value.
     public struct Field: Sendable {
+        /// As it was given; compared without regard to case.
         public let name: String
+        /// Without spaces around it.
         public let value: String
     }
 

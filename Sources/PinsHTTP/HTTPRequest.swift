@@ -1,9 +1,12 @@
 /// One request.
 public struct HTTPRequest: Sendable {
+    /// What is asked.
     public var method: HTTPMethod
+    /// Of whom and what.
     public var url: HTTPURL
     /// Sent as they are; `Host`, `Content-Length` and the like are made from the request.
     public var headers: HTTPHeaders
+    /// What is sent along.
     public var body: HTTPBody
     /// How long it may take.
     public var deadline: HTTPDeadline
@@ -72,17 +75,23 @@ public struct HTTPDeadline: Sendable, Hashable {
     public var stallMilliseconds: Int
     /// From the beginning to the last byte.
     public var totalMilliseconds: Int
+    /// How long a server may think before the body is sent anyway, if the request has the field
+    /// `Expect: 100-continue`; a server that does not know the field never answers it.
+    public var continueMilliseconds: Int
 
-    /// A deadline: 10 s to connect, 30 s without a byte, 10 min in all, unless told otherwise.
+    /// A deadline: 10 s to connect, 30 s without a byte, 10 min in all, 1 s to ask for the body,
+    /// unless told otherwise.
     public init(
         connectMilliseconds: Int = 10_000, stallMilliseconds: Int = 30_000,
-        totalMilliseconds: Int = 600_000
+        totalMilliseconds: Int = 600_000, continueMilliseconds: Int = 1_000
     ) {
         precondition(
-            connectMilliseconds > 0 && stallMilliseconds > 0 && totalMilliseconds > 0,
+            connectMilliseconds > 0 && stallMilliseconds > 0 && totalMilliseconds > 0
+                && continueMilliseconds > 0,
             "a deadline is in the future")
         self.connectMilliseconds = connectMilliseconds
         self.stallMilliseconds = stallMilliseconds
         self.totalMilliseconds = totalMilliseconds
+        self.continueMilliseconds = continueMilliseconds
     }
 }

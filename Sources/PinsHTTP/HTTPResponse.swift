@@ -2,6 +2,7 @@
 public struct HTTPResponseHead: Sendable {
     /// 200…599.
     public let status: Int
+    /// The fields of the answer.
     public let headers: HTTPHeaders
     /// Where it came from, after redirects.
     public let url: HTTPURL
@@ -18,6 +19,7 @@ public struct HTTPResponseHead: Sendable {
 
 /// An answer.
 public struct HTTPResponse: Sendable {
+    /// Status and fields.
     public let head: HTTPResponseHead
     /// The body, unless it was streamed.
     public let body: [UInt8]

@@ -17,7 +17,9 @@ public import PinStorage
 ///
 /// `PinsS3Tests.TrafficTests` counts what the operations of a board need.
 public final class S3Backend: BoardBackend {
+    /// What the place promises.
     public let capabilities: BackendCapabilities
+    /// The place, for messages; without secrets.
     public let description: String
 
     let client: S3Client

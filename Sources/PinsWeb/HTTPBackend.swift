@@ -19,7 +19,9 @@ public final class HTTPBackend: BoardBackend {
     /// Objects that may be replaced under their name, and are small.
     private static let mutableKeys: Set<ObjectKey> = ["config", "latest"]
 
+    /// What the place promises.
     public let capabilities: BackendCapabilities
+    /// The place, for messages; without secrets.
     public let description: String
 
     private let base: HTTPURL

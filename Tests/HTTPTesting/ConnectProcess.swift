@@ -30,6 +30,20 @@ public struct ConnectProcess: Sendable {
     public static func with<Value>(
         prefix: String = "", folder: String, _ body: (ConnectProcess) async throws -> Value
     ) async throws -> Value {
+        await ServerSlots.connect.take()
+        do {
+            let value = try await run(prefix: prefix, folder: folder, body)
+            ServerSlots.connect.giveBack()
+            return value
+        } catch {
+            ServerSlots.connect.giveBack()
+            throw error
+        }
+    }
+
+    private static func run<Value>(
+        prefix: String, folder: String, _ body: (ConnectProcess) async throws -> Value
+    ) async throws -> Value {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [

@@ -50,6 +50,8 @@ final class ConnectGround: Sendable {
         _ change: (inout ConnectSettings) -> Void = { _ in }
     ) throws -> Board {
         var settings = ConnectSettings()
+        // However busy the machine is, the server is heard.
+        settings.continueMilliseconds = 600_000
         change(&settings)
         let form = ConnectBoard(
             try ConnectServer(url, key: user.map { keys[$0] ?? $0 }), settings: settings,
@@ -111,7 +113,7 @@ final class ConnectGround: Sendable {
             StoredBundleReader(bundle) { _ in }
         }
         let response = try await form.client.send(
-            form.client.uploadRequest(guid, body, byteCount: 0), "take it")
+            form.client.uploadRequest(guid, body, byteCount: 0, form.settings), "take it")
         let made = try JSONDecoder().decode(
             ConnectModels.Bundle.self, from: Data(response.body))
         try await form.activate(made.id, guid)

@@ -58,6 +58,25 @@ import Testing
         }
     }
 
+    /// Functions may have the documentation of the requirement that they meet; what is stored, and
+    /// types, have their own.
+    @Test func everyPublicTypeAndPropertyIsDocumented() throws {
+        let declaration =
+            /^\s*public (static |final )*(var \w+(:|\s=)[^{]*$|let|struct|class|enum|protocol|actor)\b.*/
+        for file in try Repository.files(in: "Sources", suffixes: [".swift"])
+        where !file.hasPrefix("Sources/PinsCommand/") {
+            let lines = try Repository.lines(file)
+            for (index, line) in lines.enumerated() {
+                guard try declaration.wholeMatch(in: line) != nil else { continue }
+                let before = lines[..<index].last {
+                    !$0.trimmingPrefix(while: \.isWhitespace).hasPrefix("@")
+                }
+                let isDocumented = before?.trimmingPrefix(while: \.isWhitespace).hasPrefix("///")
+                #expect(isDocumented == true, "\(file):\(index + 1): \(line)")
+            }
+        }
+    }
+
     @Test func importsOnlyPointDownwards() throws {
         for (module, allowed) in Self.layers {
             for file in try Self.swift(module) {

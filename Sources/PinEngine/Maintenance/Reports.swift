@@ -12,8 +12,11 @@ public struct CollectionOptions: Sendable {
 
 /// What a collection did, or would do.
 public struct CollectionReport: Sendable, Equatable {
+    /// Packs that no version needs any more; a later run frees them.
     public var condemnedPacks = 0
+    /// Packs that were freed.
     public var deletedPacks = 0
+    /// Packs whose live frames were copied to new ones.
     public var repackedPacks = 0
     /// Frames that were encoded again, because nothing else needed their bases. A dry run does not
     /// try it, and says 0.
@@ -38,7 +41,9 @@ public struct VerifyOptions: Sendable {
 public struct VerifyProblem: Sendable, Hashable {
     /// A version that is hurt.
     public struct Version: Sendable, Hashable, Comparable {
+        /// The pin's name.
         public let pin: String
+        /// The version's name.
         public let version: String
 
         public init(pin: String, version: String) {
@@ -53,9 +58,13 @@ public struct VerifyProblem: Sendable, Hashable {
 
     /// A byte range of a file that cannot be read.
     public struct Damage: Sendable, Hashable {
+        /// The pin's name.
         public let pin: String
+        /// The version's name.
         public let version: String
+        /// The file's path.
         public let file: String
+        /// The bytes of the file that are hurt.
         public let range: Range<UInt64>
 
         public init(pin: String, version: String, file: String, range: Range<UInt64>) {
@@ -88,9 +97,11 @@ public struct VerifyProblem: Sendable, Hashable {
 public struct VerifyReport: Sendable {
     /// Objects that were looked at.
     public var objectCount = 0
+    /// Bytes of objects that were read and compared.
     public var checkedByteCount: UInt64 = 0
     /// Objects that nothing names: harmless, freed by a collection.
     public var orphanCount = 0
+    /// What was found, by object.
     public var problems: [VerifyProblem] = []
 
     public init() {}
@@ -101,7 +112,9 @@ public struct VerifyReport: Sendable {
 
 /// Sizes of a board or of one pin.
 public struct BoardStatistics: Sendable, Equatable {
+    /// How many pins there are.
     public var pinCount = 0
+    /// How many versions there are.
     public var versionCount = 0
     /// Sum of the sizes of all versions.
     public var logicalByteCount: UInt64 = 0
@@ -109,7 +122,9 @@ public struct BoardStatistics: Sendable, Equatable {
     public var uniqueByteCount: UInt64 = 0
     /// Bytes of all stored objects.
     public var storedByteCount: UInt64 = 0
+    /// How many chunks there are.
     public var chunkCount = 0
+    /// How many packs there are.
     public var packCount = 0
     /// Bytes of index and table segments and of the newest commit.
     public var indexByteCount: UInt64 = 0
@@ -117,6 +132,7 @@ public struct BoardStatistics: Sendable, Equatable {
     public var deltaFrameCount = 0
     /// Bytes that they take in packs, and plain.
     public var deltaStoredByteCount: UInt64 = 0
+    /// The plain bytes of the frames that are deltas.
     public var deltaRawByteCount: UInt64 = 0
     /// About how many bytes the differences save. An estimate: the plain bytes of those chunks, at
     /// the ratio to which the chunks that are not differences were compressed (1 if there are
@@ -129,9 +145,13 @@ public struct BoardStatistics: Sendable, Equatable {
 
     /// What deleting one version would free.
     public struct VersionShare: Sendable, Equatable {
+        /// The pin's name.
         public let pin: String
+        /// The version's name.
         public let version: String
+        /// The bytes of all its files.
         public let byteCount: UInt64
+        /// Bytes that deleting this version alone would free, before repacking.
         public let exclusiveStoredByteCount: UInt64
 
         public init(

@@ -5,6 +5,7 @@ internal import PinTransforms
 /// One version, opened for reading. It stays readable while others write, and while it is not
 /// collected.
 public final class VersionReader: Sendable {
+    /// The version that is read (FORMAT.md §7.6).
     public let record: VersionRecord
     /// Its files in ascending order of their paths.
     public let files: [FileEntry]

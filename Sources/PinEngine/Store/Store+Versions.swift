@@ -4,12 +4,15 @@ internal import PinTransforms
 
 /// A pin in a list.
 public struct PinSummary: Sendable, Hashable {
+    /// The pin's name.
     public let name: String
     /// The name of its latest version, and that version's size and metadata.
     public let latest: String
     /// 0 where it is not known.
     public let versionCount: Int
+    /// The bytes of all files of the latest version.
     public let byteCount: UInt64
+    /// Of the latest version.
     public let metadata: VersionMetadata
 
     public init(
@@ -26,6 +29,7 @@ public struct PinSummary: Sendable, Hashable {
 
 /// A version in a list.
 public struct VersionSummary: Sendable, Hashable {
+    /// The version as it is stored (FORMAT.md §7.6).
     public let record: VersionRecord
     /// Ascending.
     public let labels: [String]

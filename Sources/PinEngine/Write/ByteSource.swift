@@ -25,6 +25,7 @@ public protocol ByteStream: AnyObject {
 public struct InputFile: Sendable {
     /// The path inside the pin, FORMAT.md §3.2.
     public let path: String
+    /// Where its bytes come from.
     public let source: any ByteSource
 
     public init(path: String, source: any ByteSource) {

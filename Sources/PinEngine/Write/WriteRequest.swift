@@ -7,6 +7,7 @@ public struct WriteRequest: Sendable {
     public var pin: String
     /// At least one file.
     public var files: [InputFile]
+    /// What is recorded with it.
     public var metadata: VersionMetadata
     /// Whether the new version replaces the only one there is: an error with several.
     public var replacesOnlyVersion = false
@@ -40,6 +41,7 @@ public struct WriteResult: Sendable {
     public let chunkCount: UInt64
     /// Chunks that were not on the board, and their plain bytes.
     public let newChunkCount: UInt64
+    /// The plain bytes of the new chunks.
     public let newByteCount: UInt64
     /// Bytes of all objects this write added to the board.
     public let storedByteCount: UInt64

@@ -3,6 +3,7 @@ internal import PinStorage
 
 /// What lies in a cache.
 public struct CacheInfo: Sendable, Hashable {
+    /// The folder of the cache.
     public var path: String
     /// The most bytes it keeps.
     public var byteCountMax: UInt64

@@ -36,6 +36,7 @@ public final class BoardCache: Sendable {
         var useCount = 0
     }
 
+    /// Where it is and how large it may get.
     public let settings: CacheSettings
     private let state = Mutex(State())
 

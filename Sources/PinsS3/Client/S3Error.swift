@@ -5,6 +5,7 @@ internal import PinsHTTP
 public struct S3Error: Error, Sendable {
     /// What kind of failure it is. An open set: new codes are not a breaking change.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name, in the words of messages.
         public let description: String
 
         private init(_ description: StaticString) { self.description = "\(description)" }

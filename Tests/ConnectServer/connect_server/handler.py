@@ -30,9 +30,20 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle_one_request(self):
         try:
+            self.is_refusing = False
             super().handle_one_request()
+            if self.is_refusing:
+                self.linger()
         except (ConnectionError, TimeoutError):
             self.close_connection = True
+
+    def linger(self):
+        """As Go's server does: closed over bytes that nobody read, the answer would be lost."""
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(0.5)
+        while self.connection.recv(1 << 16):
+            pass
 
     def __getattr__(self, name):
         if name.startswith("do_"):
@@ -51,15 +62,21 @@ class Handler(BaseHTTPRequestHandler):
             self.status = self.status or 0
             self.close_connection = True
         finally:
-            if not self.target.startswith("/__control__/"):
-                self.server.log.add(
-                    method=self.command,
-                    path=self.target,
-                    query=self.query_text,
-                    status=self.status,
-                    user=self.user.username if self.user else None,
-                    received=self.received,
-                )
+            self.record()
+
+    def record(self):
+        """Before the answer is sent: who has it may ask for the log at once."""
+        if self.is_recorded or self.target.startswith("/__control__/"):
+            return
+        self.is_recorded = True
+        self.server.log.add(
+            method=self.command,
+            path=self.target,
+            query=self.query_text,
+            status=self.status,
+            user=self.user.username if self.user else None,
+            received=self.received,
+        )
 
     def begin(self):
         url = urllib.parse.urlsplit(self.path)
@@ -69,6 +86,7 @@ class Handler(BaseHTTPRequestHandler):
         self.status = None
         self.user = None
         self.received = 0
+        self.is_recorded = False
         self.left = int(self.headers.get("Content-Length") or 0)
         self.continues = self.headers.get("Expect", "").lower() == "100-continue"
         self.fault = None
@@ -79,7 +97,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.target.startswith("/__control__/"):
             return self.dispatch(CONTROL, self.target)
         if self.headers.get("Transfer-Encoding"):
-            self.close_connection = True
+            self.close_connection = self.is_refusing = True
             raise errors.length_required()
         prefix = self.server.prefix
         if not (self.target + "/").startswith(prefix + "/"):
@@ -180,7 +198,7 @@ class Handler(BaseHTTPRequestHandler):
     def settle(self):
         """Reads what is left of the body, or gives the connection up."""
         if self.left > DRAIN or (self.continues and self.left > 0):
-            self.close_connection = True
+            self.close_connection = self.is_refusing = True
         while self.left > 0 and not self.close_connection:
             self.read_body(self.left)
 
@@ -227,6 +245,7 @@ class Handler(BaseHTTPRequestHandler):
     def head(self, status, fields):
         self.settle()
         self.status = status
+        self.record()
         self.send_response(status)
         for name, value in fields.items():
             self.send_header(name, value)
