@@ -3,6 +3,8 @@
 # make run       set-up, release build, then the main job: three versions of a table on a folder board
 # make test      set-up, then every test
 # make test-s3   boards in buckets against four S3 servers (S3_SERVERS=moto,rclone,nanio,localbucket)
+# make test-scale  a board of 100,000 commits and 10,000 pins, written commit by commit (half an hour)
+# make bench-s3  requests and bytes on boards in buckets, beside pins for Python over s3fs
 # make check     lint, then test
 # make lint      the formatter's rules and all warnings, which are errors
 # make format    rewrite the sources as the formatter wants them
@@ -110,6 +112,15 @@ test-s3: setup
 	Scripts/s3-setup.sh
 	$(SWIFT) build --build-tests
 	PINS_S3_SERVERS=$(S3_SERVERS) $(SWIFT) test --skip-build --disable-xctest --filter PinsS3Tests
+
+.PHONY: test-scale bench-s3
+test-scale: setup
+	@Scripts/s3-setup.sh >/dev/null || true
+	$(SWIFT) build --build-tests
+	PINS_SCALE=long $(SWIFT) test --skip-build --disable-xctest --filter ScaleTests
+
+bench-s3: setup
+	SWIFT="$(SWIFT)" Benchmarks/s3-requests.sh
 
 check: lint test
 

@@ -11,9 +11,24 @@ public struct S3Process: Sendable, Decodable {
     public let log: String
     /// The same server behind a proxy that breaks things.
     public let faultyEndpoint: String
+    /// Keys that come with a token, where the server has such.
+    public let sessions: [Session]
+
+    /// Keys of a session.
+    public struct Session: Sendable, Decodable {
+        public let accessKey: String
+        public let secretKey: String
+        public let token: String
+
+        private enum CodingKeys: String, CodingKey {
+            case token
+            case accessKey = "access_key"
+            case secretKey = "secret_key"
+        }
+    }
 
     private enum CodingKeys: String, CodingKey {
-        case name, endpoint, bucket, log
+        case name, endpoint, bucket, log, sessions
         case accessKey = "access_key"
         case secretKey = "secret_key"
         case faultyEndpoint = "faulty_endpoint"

@@ -13,7 +13,7 @@ final class FrameReader: Sendable {
     /// Buffers of the batches that are read and decoded.
     let pool = BufferPool(byteCountMax: 48 << 20)
     let packs: OpenPacks
-    private let store: Store
+    let store: Store
     private let pin: String
     private let version: String
     private let current: Mutex<FrameLocator>

@@ -50,6 +50,11 @@ final class OpenPacks: Sendable {
         }
     }
 
+    /// Whether a pack is one of the cache's.
+    func isCached(_ pack: ObjectName) throws(BackendError) -> Bool {
+        try cache?.openLocal(pack) != nil
+    }
+
     /// A part of a pack, from where it is.
     ///
     /// - Returns: The bytes, and whether they were fetched.

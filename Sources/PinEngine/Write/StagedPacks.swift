@@ -16,7 +16,7 @@ struct PackStaging: Sendable {
 
     func run() async throws(EngineError) -> StagedPacks {
         var packs = packs
-        let outcome = try await store.commit { (snapshot) throws(EngineError) in
+        let outcome = try await store.commitTogether { (snapshot) throws(EngineError) in
             try await store.raiseFloor(&packs, snapshot)
             var change = StateChange(.stage)
             for pack in packs {

@@ -78,6 +78,14 @@ public final class CachingBackend: FrameCachingBackend {
         return await onDisk { $0.has(name) }
     }
 
+    public func missing(_ key: ObjectKey, range: Range<Int>) async -> [Range<Int>] {
+        await isAtHand(key, range: range) ? [] : [range]
+    }
+
+    public func requestCount(putting byteCount: Int, mode: PutMode) -> Int {
+        base.requestCount(putting: byteCount, mode: mode)
+    }
+
     /// Keeps what it writes, as far as it never changes: the next version finds its bases here.
     public func put(
         _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool

@@ -41,7 +41,7 @@ struct WriteCommand: AsyncParsableCommand {
     var followSymlinks = false
     @Flag(help: "Compute no SHA-256 of whole files; every chunk's own still proves it.")
     var noFlatDigest = false
-    @Flag(help: "Store nothing; say what would be stored.")
+    @Flag(help: "Store nothing; say what would be stored, in how many requests and bytes.")
     var dryRun = false
     @Option(help: "acl, logged_in or all: who may read it (Posit Connect only).")
     var accessType: String?
@@ -81,7 +81,7 @@ struct WriteCommand: AsyncParsableCommand {
         defer { bar.finish() }
         let result = try await board.write(request, progress: bar.handler)
         bar.finish()
-        try WriteOutcome.print(result, isDryRun: dryRun, common)
+        try WriteOutcome.print(result, isDryRun: dryRun, makesBoard: board.isImagined, common)
     }
 
     private func request(_ name: String, _ paths: [String]) throws -> WriteRequest {

@@ -18,6 +18,8 @@ struct S3TestServer: Sendable, CustomTestStringConvertible {
     var log: String { process.log }
     /// The same server behind a proxy that breaks things.
     var faultyEndpoint: String { process.faultyEndpoint }
+    /// Keys that come with a token, where the server has such.
+    var sessions: [S3Process.Session] { process.sessions }
 
     var testDescription: String { name }
 
