@@ -118,11 +118,16 @@ final class FrameLocator: Sendable {
 
     /// As ``ChunkIndex/closure(_:_:)``, over anything that knows copies.
     static func closure(
-        _ digest: Digest, _ kind: FrameKind, copies: (Digest, FrameKind) -> [FramePlace]
+        _ digest: Digest, _ kind: FrameKind, copies: @escaping (Digest, FrameKind) -> [FramePlace]
     ) -> [FramePlace]? {
         // A copy whose bases are gone may stand beside one that needs others.
         for top in copies(digest, kind).sorted(by: isPreferred) {
             if let closure = closure(of: top, copies) { return closure }
+            var search = ClosureSearch<FramePlace>(
+                copies: { (digest, below) in
+                    copies(digest, .chunk).filter { $0.header.depth < below }.sorted(by: isPreferred)
+                }, bases: { $0.bases }, header: { $0.header })
+            if let closure = try? search.closure(of: top, digest) { return closure }
         }
         return nil
     }

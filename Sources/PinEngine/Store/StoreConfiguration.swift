@@ -16,6 +16,10 @@ public struct StoreConfiguration: Sendable {
     public var inlineByteTarget: Int
     /// How often a commit is tried again after a lost race.
     public var commitAttemptCount: Int
+    /// Waits so many milliseconds after a lost race; tests that decide what runs next do not wait.
+    package var pause: @Sendable (UInt64) async -> Void = { milliseconds in
+        try? await Task.sleep(nanoseconds: milliseconds * 1_000_000)
+    }
 
     public init(
         clock: any WallClock = SystemClock(), random: any RandomSource = SystemRandom(),

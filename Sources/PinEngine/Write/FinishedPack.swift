@@ -18,6 +18,8 @@ struct FinishedPack: Sendable {
     let tail: [UInt8]
     let row: PackRow
     let places: [FramePlace]
+    /// Features of its chunks.
+    var sketches: [SketchEntry] = []
 
     var byteCount: Int { row.byteCount }
 
@@ -42,6 +44,6 @@ struct FinishedPack: Sendable {
                     digest: place.digest, pack: name, offset: place.offset,
                     storedByteCount: place.storedByteCount, header: place.header,
                     bases: place.bases)
-            })
+            }, sketches: sketches)
     }
 }
