@@ -68,6 +68,29 @@ import Testing
         }
     }
 
+    @Test(arguments: ["", "plain:"]) func aCopyTellsHowFarItIs(layout: String) async throws {
+        try await withTemporaryFolder { path in
+            let from = try await Board.create(layout + path + "/a")
+            for number: UInt8 in 1...3 {
+                let bytes = [UInt8](repeating: number, count: 400_000)
+                try await from.write(["f": bytes], to: "pin")
+            }
+            let to = try await Board.create(path + "/b")
+            let told = Mutex<[Progress]>([])
+            let began = Mutex(0)
+            _ = try await BoardCopy(from: from, to: to).run { progress in
+                told.withLock { $0.append(progress) }
+            } began: { _ in
+                began.withLock { $0 += 1 }
+            }
+            let events = told.withLock { $0 }
+            #expect(began.withLock { $0 } == 3)
+            #expect(events.allSatisfy { $0.phase == .copying && $0.total == 1_200_000 })
+            #expect(events.allSatisfy { $0.done <= 1_200_000 })
+            #expect(events.map(\.done).max() == 1_200_000)
+        }
+    }
+
     @Test func theLatestVersionAloneBringsItsBasesAlong() async throws {
         try await withTemporaryFolder { path in
             let from = try await Board.create(path + "/a")
