@@ -83,6 +83,13 @@ public protocol BoardBackend: Sendable {
     /// worth reading only then, such as the base of a delta. Advice.
     func isAtHand(_ key: ObjectKey, range: Range<Int>) async -> Bool
 
+    /// Which parts of a range of an object a read would ask the place for, ascending: the rest is
+    /// kept on the way. Advice.
+    func missing(_ key: ObjectKey, range: Range<Int>) async -> [Range<Int>]
+
+    /// How many requests a put of so many bytes needs, where nothing fails. Advice.
+    func requestCount(putting byteCount: Int, mode: PutMode) -> Int
+
     /// Hears that bytes of an object were not those that its references name: what is kept of it on
     /// the way is not handed out again. Backends that keep nothing do nothing.
     func distrust(_ key: ObjectKey) async
@@ -103,6 +110,10 @@ extension BoardBackend {
     public func isAtHand(_ key: ObjectKey, range: Range<Int>) async -> Bool {
         !capabilities.isRemote
     }
+
+    public func missing(_ key: ObjectKey, range: Range<Int>) async -> [Range<Int>] { [range] }
+
+    public func requestCount(putting byteCount: Int, mode: PutMode) -> Int { 1 }
 
     public func distrust(_ key: ObjectKey) async {}
 

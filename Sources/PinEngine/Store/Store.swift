@@ -17,6 +17,10 @@ public final class Store: Sendable {
     let builder: CommitBuilder
     let segments: SegmentCache
     let workers: WorkerPool
+    /// Frames of this board and others that lie on this machine, if the backend has such.
+    let frameCache: (any FrameCache)?
+    /// Who of this store's writers commits next.
+    let commits = CommitQueue()
     /// Plain bytes of frames that readers and writers may need again.
     let decodedFrames = DecodedFrameCache()
     private let newestKnown = Mutex<Snapshot?>(nil)
@@ -30,6 +34,9 @@ public final class Store: Sendable {
         self.configuration = configuration
         log = CommitLog(backend: backend)
         segments = SegmentCache(backend)
+        frameCache =
+            (backend as? RehearsalBackend)?.frames
+            ?? (backend as? any FrameCachingBackend)?.frames
         builder = CommitBuilder(
             backend: backend, configuration: configuration, segments: segments,
             boardID: config.boardID)
@@ -132,6 +139,12 @@ public final class Store: Sendable {
             throw Self.needsNewer(config.features.read)
         }
         return Store(backend, config, configuration)
+    }
+
+    /// The same board over another view of its place, such as one with other capabilities; its
+    /// configuration is not read again.
+    public func moved(to backend: any BoardBackend) -> Store {
+        Store(backend, config, configuration)
     }
 
     /// The state of the newest commit, as of some moment after this call began.

@@ -5,8 +5,6 @@ internal import PinStorage
 struct StagedPacks: Sendable {
     let outcome: CommitOutcome
     let packs: [FinishedPack]
-    /// How many of the session's features the commit holds.
-    let sketchCount: Int
 }
 
 /// Staging the packs of a session that are durable (FORMAT.md §9.4): a commit that runs beside the
@@ -15,11 +13,10 @@ struct PackStaging: Sendable {
     let store: Store
     let session: [UInt8]
     let packs: [FinishedPack]
-    let sketches: [SketchEntry]
 
     func run() async throws(EngineError) -> StagedPacks {
         var packs = packs
-        let outcome = try await store.commit { (snapshot) throws(EngineError) in
+        let outcome = try await store.commitTogether { (snapshot) throws(EngineError) in
             try await store.raiseFloor(&packs, snapshot)
             var change = StateChange(.stage)
             for pack in packs {
@@ -30,11 +27,11 @@ struct PackStaging: Sendable {
                 row.session = session
                 change.set(RowKey.pack(pack.name), row.encoded)
                 change.places += pack.places
+                change.sketches += pack.sketches
             }
-            change.sketches += sketches
             return change
         }
-        return StagedPacks(outcome: outcome, packs: packs, sketchCount: sketches.count)
+        return StagedPacks(outcome: outcome, packs: packs)
     }
 }
 
