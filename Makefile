@@ -3,6 +3,8 @@
 # make run       set-up, release build, then the main job: three versions of a table on a folder board
 # make test      set-up, then every test
 # make test-s3   boards in buckets against four S3 servers (S3_SERVERS=moto,rclone,nanio,localbucket)
+# make test-scale  a board of 100,000 commits and 10,000 pins, written commit by commit (half an hour)
+# make bench-s3  requests and bytes on boards in buckets, beside pins for Python over s3fs
 # make check     lint, then test
 # make lint      the formatter's rules and all warnings, which are errors
 # make format    rewrite the sources as the formatter wants them
@@ -15,7 +17,15 @@
 # make instructions  count instructions under callgrind against committed thresholds; installs valgrind
 # make scale     the index of 16 million chunks, small pins one after another, a list of 10,000 pins
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
+# make mutants   switch each check off (fsyncs, digests, limits, rules of the protocol) and print the
+#                test that notices; fails if none does
 # make docs      the documentation of every library as pages, in .build/docs
+# make install   the command, libpins, pins.h and pins.pc (PREFIX=/usr/local, DESTDIR=)
+# make wheel     the Python package with libpins inside, in .build/wheels
+# make test-c    the C library: plainly, sanitized, linked statically, under valgrind
+# make test-python  the Python package with pandas, pyarrow, DuckDB and pins for Python
+# make test-ranges  pandas reads a part of a 1 GB pin; the bytes that are fetched are counted
+# make test-examples  a backend and a coder as others write them, in Examples
 # make fuzz      fuzz the decoders (SECONDS=60, over all of them)
 # make test-connect  boards on Posit Connect against the stand-in of Tests/ConnectServer: its own
 #                tests, those of pins for Python, ours, and the page in Chromium where there is one
@@ -39,7 +49,8 @@ export SWIFT_BACKTRACE = enable=no
 # The Python that has the module zstandard, for the second decoder; see Scripts/python.sh.
 export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
-FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
+  $(addprefix Examples/SQLiteBackend/,Package.swift Sources Tests)
 
 .PHONY: help docs setup build run test test-s3 check lint format bench large instructions vectors fuzz torture sanitize clean scale series grid study
 
@@ -60,7 +71,40 @@ run: setup
 test: setup
 	@Scripts/s3-setup.sh >/dev/null || true
 	$(SWIFT) build --build-tests
+	Scripts/test-bindings.sh
 	$(SWIFT) test --skip-build --disable-xctest
+
+PREFIX ?= /usr/local
+RANGE_MB ?= 1000
+
+.PHONY: install wheel test-c test-python test-ranges test-examples
+
+install: setup
+	Scripts/install.sh $(PREFIX)
+
+wheel: setup
+	Scripts/libpins.sh release .build/libpins-release --shared-only
+	Bindings/python/wheel.sh .build/libpins-release .build/wheels
+
+test-c:
+	@Scripts/setup.sh valgrind
+	Scripts/libpins.sh debug .build/libpins-debug
+	for mode in plain asan static valgrind; do \
+	  Tests/CLibrary/run.sh .build/libpins-debug $$mode || exit 1; done
+	CONFIGURATION=debug Tests/CLibrary/installed.sh
+
+test-python: setup
+	$(SWIFT) build --product pins
+	Scripts/libpins.sh debug .build/libpins-debug --shared-only
+	PINS_COMMAND=$$($(SWIFT) build --show-bin-path)/pins \
+	  Bindings/python/run-tests.sh .build/libpins-debug
+
+test-ranges: setup
+	Scripts/libpins.sh release .build/libpins-release --shared-only
+	PINSFS_RANGE_MB=$(RANGE_MB) Bindings/python/run-tests.sh .build/libpins-release -s -k fetches
+
+test-examples: setup
+	$(SWIFT) test --package-path Examples/SQLiteBackend --disable-xctest
 
 S3_SERVERS ?= moto,rclone,nanio,localbucket
 
@@ -68,6 +112,15 @@ test-s3: setup
 	Scripts/s3-setup.sh
 	$(SWIFT) build --build-tests
 	PINS_S3_SERVERS=$(S3_SERVERS) $(SWIFT) test --skip-build --disable-xctest --filter PinsS3Tests
+
+.PHONY: test-scale bench-s3
+test-scale: setup
+	@Scripts/s3-setup.sh >/dev/null || true
+	$(SWIFT) build --build-tests
+	PINS_SCALE=long $(SWIFT) test --skip-build --disable-xctest --filter ScaleTests
+
+bench-s3: setup
+	SWIFT="$(SWIFT)" Benchmarks/s3-requests.sh
 
 check: lint test
 
@@ -128,12 +181,19 @@ scale: setup
 	Benchmarks/.build/release/pins-scale index
 	Benchmarks/.build/release/pins-scale small-pins --count 10000
 	Benchmarks/.build/release/pins-scale list
+	Benchmarks/.build/release/pins-scale small-pins --plain --count 1000
+	Benchmarks/.build/release/pins-scale list --plain --count 1000
 
 vectors: setup
 	PINS_WRITE_VECTORS=1 $(SWIFT) test --disable-xctest --filter VectorGeneration
 	@test -z "$$(git status --porcelain Tests/Vectors)" || \
 	  { git --no-pager diff --stat Tests/Vectors; git status --short Tests/Vectors; \
 	    echo "the vectors have changed: that is a change of the format"; exit 1; }
+
+.PHONY: mutants
+mutants: setup
+	$(SWIFT) build --build-tests
+	Scripts/mutants.sh
 
 fuzz: setup
 	Tests/Fuzz/run $(SECONDS)

@@ -8,7 +8,7 @@
 # It listens on loopback only and runs until 'kill $PINS_LOCAL_BUCKET'.
 set -eu
 cd "$(dirname "$0")/.."
-python=$(Scripts/s3-setup.sh)
+python=$(Scripts/s3-setup.sh servers)
 port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 mkdir -p .build/local-bucket/demo
 nohup "$(dirname "$python")/localbucket" --port "$port" .build/local-bucket \

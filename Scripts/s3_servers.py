@@ -90,11 +90,35 @@ def moto_user(endpoint: str) -> tuple[str, str]:
     key = iam.create_access_key(UserName="pins")["AccessKey"]
     policy = {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": ["s3:*"], "Resource": "*"}],
+        "Statement": [{"Effect": "Allow", "Action": ["*"], "Resource": "*"}],
     }
     iam.put_user_policy(
-        UserName="pins", PolicyName="s3", PolicyDocument=json.dumps(policy))
+        UserName="pins", PolicyName="all", PolicyDocument=json.dumps(policy))
     return key["AccessKeyId"], key["SecretAccessKey"]
+
+
+def moto_sessions(endpoint: str, key: str, secret: str) -> list[dict[str, str]]:
+    """Keys of two sessions of a role, which come with a token."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}],
+    }
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": ["s3:*"], "Resource": "*"}],
+    }
+    iam = client("iam", endpoint, key, secret)
+    role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    iam.put_role_policy(RoleName="r", PolicyName="s3", PolicyDocument=json.dumps(policy))
+    sts = client("sts", endpoint, key, secret)
+    sessions = []
+    for name in ["one", "two"]:
+        keys = sts.assume_role(RoleArn=role["Arn"], RoleSessionName=name)["Credentials"]
+        sessions.append({
+            "access_key": keys["AccessKeyId"], "secret_key": keys["SecretAccessKey"],
+            "token": keys["SessionToken"],
+        })
+    return sessions
 
 
 def start(name: str, folder: Path) -> tuple[subprocess.Popen, dict]:
@@ -119,6 +143,7 @@ def start(name: str, folder: Path) -> tuple[subprocess.Popen, dict]:
         "faulty_endpoint": f"http://127.0.0.1:{proxy.port}", "name": name,
         "endpoint": endpoint, "access_key": key, "secret_key": secret,
         "bucket": BUCKET, "log": str(log),
+        "sessions": moto_sessions(endpoint, key, secret) if name == "moto" else [],
     }
 
 

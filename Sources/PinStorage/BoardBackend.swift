@@ -1,3 +1,5 @@
+internal import PinFormat
+
 /// A place that keeps named objects: the seam that adapters plug into.
 ///
 /// Nothing above it knows what a folder or a bucket is; nothing below it knows what a pin is.
@@ -81,6 +83,13 @@ public protocol BoardBackend: Sendable {
     /// worth reading only then, such as the base of a delta. Advice.
     func isAtHand(_ key: ObjectKey, range: Range<Int>) async -> Bool
 
+    /// Which parts of a range of an object a read would ask the place for, ascending: the rest is
+    /// kept on the way. Advice.
+    func missing(_ key: ObjectKey, range: Range<Int>) async -> [Range<Int>]
+
+    /// How many requests a put of so many bytes needs, where nothing fails. Advice.
+    func requestCount(putting byteCount: Int, mode: PutMode) -> Int
+
     /// Hears that bytes of an object were not those that its references name: what is kept of it on
     /// the way is not handed out again. Backends that keep nothing do nothing.
     func distrust(_ key: ObjectKey) async
@@ -101,6 +110,10 @@ extension BoardBackend {
     public func isAtHand(_ key: ObjectKey, range: Range<Int>) async -> Bool {
         !capabilities.isRemote
     }
+
+    public func missing(_ key: ObjectKey, range: Range<Int>) async -> [Range<Int>] { [range] }
+
+    public func requestCount(putting byteCount: Int, mode: PutMode) -> Int { 1 }
 
     public func distrust(_ key: ObjectKey) async {}
 
@@ -145,7 +158,7 @@ extension BoardBackend {
     /// The error of a put that is larger than the backend takes, or `nil`.
     func oversize(_ key: ObjectKey, _ byteCount: Int) -> BackendError? {
         let maximum = capabilities.maximumObjectByteCount
-        guard byteCount > maximum else { return nil }
+        guard byteCount > maximum, !Check.objectSize.isOff else { return nil }
         return BackendError(
             .tooLarge, key: key,
             "\(key) has \(byteCount) bytes; \(description) takes at most \(maximum)")

@@ -1,4 +1,5 @@
 public import PinEngine
+public import PinStorage
 
 /// Finding pins and versions.
 extension Board {
@@ -27,6 +28,20 @@ extension Board {
         _ pin: String, _ selector: VersionSelector = .latest
     ) async throws(EngineError) -> PinVersion {
         try await form.version(of: pin, selector)
+    }
+}
+
+extension Board {
+    /// What reading files of a version will move, before it is done: requests and bytes, from
+    /// opening the board on. `nil` where the kind of board does not tell.
+    ///
+    /// - Parameters:
+    ///   - files: Files of the version; all by default.
+    ///   - range: Which bytes of each, cut to its end; `nil` is all.
+    public func trafficOfReading(
+        _ version: PinVersion, files: [PinFile]? = nil, range: Range<UInt64>? = nil
+    ) async throws(EngineError) -> Traffic? {
+        try await form.trafficOfReading(files ?? version.files, of: version, range: range)
     }
 }
 

@@ -109,12 +109,16 @@ extension Board {
             }
             let place = try BoardLocation(location)
             if case .plainFolder = place.kind {
-                return Board(location: place.text, form: PlainBoard(PlainMemory()))
+                return Board(location: place.text, form: PlainBoard(PlainMemory())).imagined
             }
+            // What another machine would have is worked with as such.
+            let isRemote = BoardAdapters.adapter(for: location) != nil
             return try await runBlocking { () async throws(EngineError) in
-                let store = try await Store.create(
-                    on: MemoryBackend(description: location), level: settings.level)
-                return Board(location: place.text, form: EngineBoard(store))
+                let backend = MemoryBackend(
+                    capabilities: BackendCapabilities(isRemote: isRemote),
+                    hasLocalObjects: !isRemote, description: location)
+                let store = try await Store.create(on: backend, level: settings.level)
+                return Board(location: place.text, form: EngineBoard(store)).imagined
             }
         }
     }

@@ -34,11 +34,20 @@ public struct Board: Sendable {
     public let location: String
     /// What kind of board it is, and how it does what is asked.
     public let form: any BoardForm
+    /// Whether there is none, and this one in memory stands for it; see ``openOrImagine(_:)``.
+    public private(set) var isImagined = false
 
     /// A board of any form, also one that this package does not know.
     public init(location: String, form: some BoardForm) {
         self.location = location
         self.form = form
+    }
+
+    /// The same board, known to be there in memory only.
+    var imagined: Board {
+        var board = self
+        board.isImagined = true
+        return board
     }
 
     /// The engine below, where the board is one of the engine.

@@ -1,5 +1,6 @@
 public import PinEngine
 public import PinFormat
+public import PinStorage
 
 /// What a kind of board does: the seam below ``Board``.
 ///
@@ -27,6 +28,16 @@ public protocol BoardForm: Sendable {
     func version(
         of pin: String, _ selector: VersionSelector
     ) async throws(EngineError) -> PinVersion
+
+    /// What reading files of a version will move, from opening the board on; `nil` where it is not
+    /// known. Reads nothing of the files.
+    ///
+    /// - Parameters:
+    ///   - files: Read one after the other.
+    ///   - range: Which bytes of each, cut to its end; `nil` is all.
+    func trafficOfReading(
+        _ files: [PinFile], of version: PinVersion, range: Range<UInt64>?
+    ) async throws(EngineError) -> Traffic?
 
     /// Writes a new version; streams, in bounded memory. Nothing that stood before is removed
     /// before the new version is durable.
@@ -96,6 +107,10 @@ public protocol BoardForm: Sendable {
 }
 
 extension BoardForm {
+    public func trafficOfReading(
+        _ files: [PinFile], of version: PinVersion, range: Range<UInt64>?
+    ) async throws(EngineError) -> Traffic? { nil }
+
     /// Reads the files of the version, verified, and writes them.
     public func copy(
         _ version: PinVersion, _ request: WriteRequest, progress: ProgressHandler?

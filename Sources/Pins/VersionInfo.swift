@@ -1,4 +1,5 @@
 public import PinFormat
+public import PinStorage
 
 /// A version of a pin, as every kind of board tells of it.
 public struct VersionInfo: Sendable, Hashable {
@@ -77,6 +78,8 @@ public struct WrittenVersion: Sendable, Hashable {
     public var newByteCount: UInt64?
     /// Bytes that this write added to the board.
     public var storedByteCount: UInt64
+    /// Of a dry run: what the write would move, from opening the board on, where that is known.
+    public var traffic: Traffic?
 
     public init(
         info: VersionInfo, files: [PinFile], isUnchanged: Bool, chunkCount: UInt64? = nil,

@@ -1,24 +1,38 @@
 import PinEngine
 import PinFormat
+import PinStorage
 import Pins
 
 /// How `write` and `edit` tell what they did, in the words of pins.
 enum WriteOutcome {
     static func print(
-        _ result: WrittenVersion, isDryRun: Bool, _ common: CommonOptions
+        _ result: WrittenVersion, isDryRun: Bool, makesBoard: Bool = false, _ common: CommonOptions
     ) throws(CommandFailure) {
         let info = result.info
         if result.isUnchanged {
             common.say("The hash of pin \"\(info.pin)\" has not changed.")
+            if isDryRun { common.say(traffic(result.traffic)) }
         } else if isDryRun {
             common.say("Would write to pin '\(info.pin)': \(summary(result))")
+            common.say(traffic(result.traffic) + (makesBoard ? ", once the board is made" : ""))
         } else {
             common.say("Writing to pin '\(info.pin)'")
             common.sayMore("\(info.version): \(summary(result))")
         }
         try common.print(
-            Documents.write(result),
+            isDryRun
+                ? Documents.write(result).with(Documents.traffic(result.traffic))
+                    .with(.object([("makes_board", .bool(makesBoard))]))
+                : Documents.write(result),
             text: isDryRun && !result.isUnchanged ? "" : info.version)
+    }
+
+    /// What would be moved, for a person.
+    static func traffic(_ traffic: Traffic?) -> String {
+        guard let traffic else { return "How much would be moved is not known for this board" }
+        let requests = traffic.requestCount.map { $0 == 1 ? "1 request, " : "\($0) requests, " }
+        return "\(requests ?? "")\(ByteCount.text(traffic.sentByteCount)) sent, "
+            + "\(ByteCount.text(traffic.receivedByteCount)) received"
     }
 
     private static func summary(_ result: WrittenVersion) -> String {

@@ -118,6 +118,7 @@ internal import CCurl
         set(CURLOPT_EXPECT_100_TIMEOUT_MS, request.deadline.continueMilliseconds)
         set(CURLOPT_LOW_SPEED_LIMIT, 1)
         set(CURLOPT_LOW_SPEED_TIME, (request.deadline.stallMilliseconds + 999) / 1_000)
+        if request.skipsProxies { set(CURLOPT_NOPROXY, "*") }
         if let file = settings.certificateFile { set(CURLOPT_CAINFO, file) }
         unsafe pins_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, message)
         unsafe pins_curl_set_list(easy, CURLOPT_HTTPHEADER, headers.first)

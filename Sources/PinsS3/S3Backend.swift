@@ -128,6 +128,12 @@ public final class S3Backend: BoardBackend {
         }
     }
 
+    public func requestCount(putting byteCount: Int, mode: PutMode) -> Int {
+        let looking = mode == .ifAbsent && !capabilities.atomicCreate ? 1 : 0
+        guard byteCount > partByteCount else { return looking + 1 }
+        return looking + 2 + (byteCount + partByteCount - 1) / partByteCount
+    }
+
     public func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)? { nil }
 
     // MARK: - Writing

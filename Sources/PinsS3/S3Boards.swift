@@ -54,7 +54,7 @@ public struct S3Boards: Sendable {
             var store = try await Store.open(on: try await backend(place, atomic: true))
             if store.config.isSingleWriter {
                 // The service may take the condition and ignore it: look before writing.
-                store = try await Store.open(on: try await backend(place, atomic: false))
+                store = store.moved(to: try await backend(place, atomic: false))
             }
             return Board(location: location, form: EngineBoard(store))
         } catch  where error.code == .notFound && error.object == nil {
@@ -107,7 +107,8 @@ public struct S3Boards: Sendable {
     public func openPlain(_ location: String) async throws(EngineError) -> Board {
         let place = try place(location, scheme: "plain+s3")
         let tree = S3PlainTree(
-            place.location, place.client, partByteCount: place.settings.partByteCount)
+            place.location, place.client, partByteCount: place.settings.partByteCount,
+            meter: place.meter)
         guard try await tree.exists() else {
             throw EngineError(.notFound, "there is no board '\(location)'", object: location)
         }
@@ -125,7 +126,8 @@ public struct S3Boards: Sendable {
     public func createPlain(_ location: String) async throws(EngineError) -> Board {
         let place = try place(location, scheme: "plain+s3")
         let tree = S3PlainTree(
-            place.location, place.client, partByteCount: place.settings.partByteCount)
+            place.location, place.client, partByteCount: place.settings.partByteCount,
+            meter: place.meter)
         guard try await tree.isEmpty() else {
             throw EngineError(
                 .cannotCreate, "'\(location)' is not empty; a new board needs an empty prefix",
@@ -142,6 +144,7 @@ public struct S3Boards: Sendable {
         let settings: S3Settings
         let client: S3Client
         let backend: S3Backend
+        let meter: MeteredTransport
     }
 
     private func place(
@@ -150,10 +153,12 @@ public struct S3Boards: Sendable {
         do throws(S3Error) {
             let location = try S3Location(text, scheme: scheme)
             let settings = try settings()
-            let client = try S3Client(bucket: location.bucket, settings, transport: transport)
+            let meter = MeteredTransport(transport)
+            let client = try S3Client(bucket: location.bucket, settings, transport: meter)
             return Place(
                 location: location, settings: settings, client: client,
-                backend: S3Backend(location, client, partByteCount: settings.partByteCount))
+                backend: S3Backend(location, client, partByteCount: settings.partByteCount),
+                meter: meter)
         } catch {
             throw EngineError(.usage, error.message, object: text)
         }

@@ -10,7 +10,7 @@ public import PinsHTTP
 /// - the newest state, for a list, a search or a version: 4 (`latest`, a HEAD for the next commit,
 ///   the commit and the one before it), 1 more for each segment of tables or index that it names;
 /// - the bytes of a version: 1 for its manifest, and 1 for each run of neighbouring frames of one
-///   batch: 3 for 10 MB that cannot be compressed. A cold read of those takes 9 requests in all.
+///   batch: 2 for 10 MB that cannot be compressed. A cold read of those takes 8 requests in all.
 ///
 /// Objects below `packs/`, `index/`, `tables/` and `sketches/` never change, so a
 /// ``CachingBackend`` over this one asks for them once. `config` and `latest` go through a
@@ -44,7 +44,7 @@ public final class HTTPBackend: BoardBackend {
         reader = WebReader(
             place: base.printable, headers: headers, transport: transport, cache: cache)
         capabilities = BackendCapabilities(
-            atomicCreate: false, list: false, strongList: false, readOnly: true)
+            atomicCreate: false, list: false, strongList: false, readOnly: true, isRemote: true)
         description = base.printable
     }
 

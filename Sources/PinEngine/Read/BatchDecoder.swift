@@ -10,7 +10,7 @@ internal import PinTransforms
 /// kept: a chunk whose digest is right had the right bases.
 struct BatchDecoder {
     /// Raw bytes of the bases that are decoded together at the most, unless one chunk needs more.
-    private static let baseByteCountMax = 16 << 20
+    static let baseByteCountMax = 16 << 20
 
     let store: Store
     let locator: FrameLocator
@@ -32,22 +32,8 @@ struct BatchDecoder {
     ) async throws(EngineError) {
         var (next, start) = (0, 0)
         while next < chunks.count {
-            var plan = BatchPlan()
-            while next < chunks.count {
-                let chunk = chunks[next]
-                let range = start..<start + chunk.byteCount
-                if !plan.addKnown(chunk.digest, at: range, store.decodedFrames) {
-                    let closure = try await locator.closure(chunk.digest, .chunk)
-                    let more = closure.dropLast().reduce(0) { $0 + $1.header.rawByteCount }
-                    if more > 0, plan.baseByteCount > 0,
-                        plan.baseByteCount + more > Self.baseByteCountMax
-                    {
-                        break
-                    }
-                    try plan.add(chunk.digest, at: range, closure, store.decodedFrames)
-                }
-                (next, start) = (next + 1, range.upperBound)
-            }
+            var plan = try await BatchPlan(
+                chunks, &next, &start, locator, store.decodedFrames)
             try await run(&plan, &output)
         }
     }
@@ -75,6 +61,9 @@ struct BatchDecoder {
                     }
                 }
             }
+        }
+        if case .success = outcome, !stored.fetched.isEmpty, let cache = store.frameCache {
+            await cache.keep(stored.fetchedFrames(plan.frames))
         }
         stored.release(to: pool)
         if !bases.isEmpty { pool.give(bases) }
@@ -191,19 +180,20 @@ struct BatchDecoder {
     private static func verify(
         _ bytes: RawSpan, ends: [Int], _ expected: [Digest], _ worker: Worker
     ) -> Bool {
-        worker.chunkHasher.digests(of: bytes, ends: ends) == expected
+        Check.chunkDigest.isOff || worker.chunkHasher.digests(of: bytes, ends: ends) == expected
     }
 
     /// Adds chunks to the cache, and bases that are needed again and again, after their digests are
     /// compared.
     private func keep(_ plan: BatchPlan, _ buffers: PlainBuffers, _ worker: Worker) {
-        for place in plan.frames {
-            guard let spot = plan.spots[place.digest],
-                spot.isChunk || store.decodedFrames.isWorthKeeping(place.digest, .chunk)
-            else { continue }
+        for place in plan.framesToKeep(in: store.decodedFrames) {
+            guard let spot = plan.spots[place.digest] else { continue }
             let bytes = unsafe [UInt8](buffers[spot])
             if !spot.isChunk {
-                guard unsafe worker.hasher.digest(bytes.span.bytes) == place.digest else {
+                guard
+                    unsafe Check.baseDigest.isOff
+                        || worker.hasher.digest(bytes.span.bytes) == place.digest
+                else {
                     continue
                 }
             }

@@ -24,6 +24,35 @@ struct BatchPlan {
     private(set) var baseByteCount = 0
     private var chosen: [Digest: Int] = [:]
 
+    init() {}
+
+    /// Plans as many of some chunks as their bases allow to be decoded together.
+    ///
+    /// - Parameters:
+    ///   - next: The first chunk that is planned; then the first that is not.
+    ///   - start: Where its bytes begin in the output.
+    ///   - cache: Plain bytes that need not be read.
+    init(
+        _ chunks: [ChunkReference], _ next: inout Int, _ start: inout Int,
+        _ locator: FrameLocator, _ cache: DecodedFrameCache
+    ) async throws(EngineError) {
+        while next < chunks.count {
+            let chunk = chunks[next]
+            let range = start..<start + chunk.byteCount
+            if !addKnown(chunk.digest, at: range, cache) {
+                let closure = try await locator.closure(chunk.digest, .chunk)
+                let more = closure.dropLast().reduce(0) { $0 + $1.header.rawByteCount }
+                if more > 0, baseByteCount > 0,
+                    baseByteCount + more > BatchDecoder.baseByteCountMax
+                {
+                    return
+                }
+                try add(chunk.digest, at: range, closure, cache)
+            }
+            (next, start) = (next + 1, range.upperBound)
+        }
+    }
+
     /// Adds a chunk whose bytes belong at `range` of the output.
     ///
     /// - Parameters:
@@ -94,6 +123,15 @@ struct BatchPlan {
             scratch = max(scratch, frame.bases.reduce(0) { $0 + (spots[$1]?.range.count ?? 0) })
         }
         return scratch
+    }
+
+    /// The frames whose bytes go into a cache once they are decoded: chunks, and bases that are needed
+    /// again and again.
+    func framesToKeep(in cache: DecodedFrameCache) -> [FramePlace] {
+        frames.filter { place in
+            guard let spot = spots[place.digest] else { return false }
+            return spot.isChunk || cache.isWorthKeeping(place.digest, .chunk)
+        }
     }
 
     /// Where the bases of a frame lie one after the other, if they do.

@@ -4,10 +4,11 @@ internal import PinStorage
 /// The reverse pipeline: manifest → batches of chunks → read, decode and verify on all cores →
 /// bytes in order, or each batch to its own place.
 ///
-/// While some batches are decoded the next ones are read. Memory: each of the at most
-/// 2 × cores + 1 batches in flight has its plain bytes, its stored bytes and its bases, in the
-/// reader's buffers; together at most about 96 MiB, or one batch if that is more. Boards of the
-/// standard chunk size need a third of it.
+/// While some batches are decoded the next ones are read. Memory: each of the batches in flight, at
+/// most 2 × cores + 1 of them, on boards of other machines
+/// ``StoreConfiguration/fetchCount`` if that is more, has its plain bytes, its stored bytes and its
+/// bases, in the reader's buffers; together at most about 96 MiB, or one batch if that is more.
+/// Boards of the standard chunk size need a third of it.
 ///
 /// Frames of raw bytes go through memory like all others: the kernel could copy them from file to
 /// file, but their bytes are needed for the digest, and the headers of their blocks would cut the
@@ -30,13 +31,15 @@ struct Restore {
     var progress: ProgressHandler?
 
     /// Neighbouring chunks, and which of their bytes are asked for.
-    private struct Batch {
+    struct Batch {
         var chunks: [ChunkReference] = []
         var byteCount = 0
         /// Within the bytes of the chunks.
         var wanted = 0..<0
         /// Where the first byte that is asked for belongs.
         var offset: UInt64 = 0
+        /// What it may need while it is in flight, in bytes.
+        var need = 0
     }
 
     /// What became of a batch. A value and not a thrown error: it crosses from task to task.
@@ -127,7 +130,7 @@ struct Restore {
         }
     }
 
-    private func keeps(_ range: Range<UInt64>) -> Bool {
+    func keeps(_ range: Range<UInt64>) -> Bool {
         range.count <= Self.keptRangeByteCountMax
     }
 
@@ -186,12 +189,12 @@ struct Restore {
         var (out, held, done) = (0, 0, UInt64(0))
         while true {
             try store.checkCancellation()
-            while let batch = next, sizes.count - out < store.workers.count * 2 + 1,
-                out == sizes.count || held + need(batch) <= Self.flightByteCountMax
+            while let batch = next, sizes.count - out < flightCountMax,
+                out == sizes.count || held + batch.need <= Self.flightByteCountMax
             {
                 let index = sizes.count
-                sizes.append((need(batch), batch.wanted.count))
-                held += need(batch)
+                sizes.append((batch.need, batch.wanted.count))
+                held += batch.need
                 group.addTask { Event(index: index, outcome: await work(batch)) }
                 next = try await nextBatch(&cursor, file, range)
             }
@@ -207,18 +210,42 @@ struct Restore {
         }
     }
 
-    /// What a batch may need while it is in flight, in bytes: its plain bytes, and for each chunk
-    /// the closure of a board of this kind.
-    private func need(_ batch: Batch) -> Int {
-        batch.byteCount * (1 + store.config.closureFrameCount)
+    private var isRemote: Bool { store.backend.capabilities.isRemote }
+
+    /// How many batches are in flight at the most.
+    private var flightCountMax: Int {
+        let count = store.workers.count * 2 + 1
+        return isRemote ? max(count, store.configuration.remoteFetchCount) : count
     }
 
-    private func nextBatch(
+    /// What chunks may need while they are in flight, in bytes: their plain bytes, and for each
+    /// the closure of a board of this kind.
+    ///
+    /// On boards of other machines it is worth looking the closures up: mostly there are none, and
+    /// then more requests may be under way.
+    private func need(_ chunks: [ChunkReference], _ byteCount: Int) -> Int {
+        let most = byteCount * (1 + store.config.closureFrameCount)
+        guard isRemote else { return most }
+        let index = frames.locator.snapshot.index
+        var (stored, bases, largest) = (0, 0, 0)
+        var known: Set<Digest> = []
+        for chunk in chunks {
+            guard let closure = try? index.closure(chunk.digest, .chunk) else { return most }
+            var own = 0
+            for copy in closure where known.insert(copy.entry.digest).inserted {
+                stored += copy.entry.storedByteCount
+                if copy.entry.digest != chunk.digest { own += copy.entry.header.rawByteCount }
+            }
+            bases += own
+            largest = max(largest, own)
+        }
+        return byteCount + stored + min(bases, BatchDecoder.baseByteCountMax + largest)
+    }
+
+    func nextBatch(
         _ cursor: inout ChunkCursor, _ file: FileEntry, _ range: Range<UInt64>
     ) async throws(EngineError) -> Batch? {
-        let byteCountMax =
-            store.backend.capabilities.isRemote
-            ? Self.remoteBatchByteCount : Self.localBatchByteCount
+        let byteCountMax = isRemote ? Self.remoteBatchByteCount : Self.localBatchByteCount
         var batch = Batch()
         var end = range.lowerBound
         while batch.byteCount < byteCountMax, batch.chunks.count < Self.batchChunkCount,
@@ -240,6 +267,7 @@ struct Restore {
         let start = Int(wanted.lowerBound - first.offset)
         batch.wanted = start..<start + wanted.count
         batch.offset = wanted.lowerBound - range.lowerBound
+        batch.need = need(batch.chunks, batch.byteCount)
         return batch
     }
 }

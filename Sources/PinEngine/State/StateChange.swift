@@ -1,7 +1,7 @@
 internal import PinFormat
 
 /// What a commit changes.
-struct StateChange {
+struct StateChange: Sendable {
     var kind: CommitRecord.Kind
     /// New values of rows; `nil` deletes. A later one of the same key wins.
     var rows: [TableRow] = []
@@ -21,6 +21,20 @@ struct StateChange {
     var replacesIndex = false
 
     init(_ kind: CommitRecord.Kind) { self.kind = kind }
+
+    /// Adds another change, which was planned upon this one. Of the kinds, a write is what a log
+    /// should tell of.
+    mutating func add(_ more: StateChange) {
+        if more.kind == .write { kind = .write }
+        rows += more.rows
+        places += more.places
+        sketches += more.sketches
+        leftOutSketches.formUnion(more.leftOutSketches)
+        orphanFloor = max(orphanFloor, more.orphanFloor)
+        logBoundary = max(logBoundary, more.logBoundary)
+        compacts = compacts || more.compacts
+        replacesIndex = replacesIndex || more.replacesIndex
+    }
 
     mutating func set(_ key: [UInt8], _ value: [UInt8]?) {
         rows.append(TableRow(key: key, value: value))

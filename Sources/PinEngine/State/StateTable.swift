@@ -7,6 +7,13 @@ struct StateTable: Sendable {
     /// - Parameter layers: The newest first.
     init(_ layers: [any TableLayer]) { self.layers = layers.filter { $0.blockCount > 0 } }
 
+    /// The same rows with others over them.
+    ///
+    /// - Parameter rows: Ascending, each key once.
+    func covered(by rows: [TableRow]) -> StateTable {
+        StateTable([InlineTableLayer(all: rows)] + layers)
+    }
+
     /// The value of a key, or `nil`.
     ///
     /// - Complexity: O(log *n*) and one block of about 16 KiB in each layer.

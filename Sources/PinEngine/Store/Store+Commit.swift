@@ -15,7 +15,8 @@ extension Store {
     /// How often a store that cannot be reached is asked again: about two seconds in all.
     private static let unreachableAttemptMax = 16
 
-    /// Commits a change, as often as races make it necessary.
+    /// Commits a change alone, as often as races make it necessary: for what takes long to plan.
+    /// See ``commitTogether(_:)``.
     ///
     /// - Parameter change: Called with the newest state: does the checks of §9.4 (presence, floor,
     ///   preconditions) and says what to change, or `nil` if nothing is to be done.
@@ -52,10 +53,12 @@ extension Store {
     }
 
     /// Creates the commit object; `nil` means that the race was lost.
-    private func create(
-        _ built: CommitBuilder.Built, after snapshot: Snapshot
+    ///
+    /// - Parameter wasTried: Whether somebody has sent it before, and has no answer.
+    func create(
+        _ built: CommitBuilder.Built, after snapshot: Snapshot, wasTried: Bool = false
     ) async throws(EngineError) -> Snapshot? {
-        guard try await place(built) else { return nil }
+        guard try await place(built, wasTried) else { return nil }
         try await requireInLog(built)
         let digest = CommitLog.digest(of: built.bytes)
         await writeLatest(LatestRecord(sequence: built.record.sequence, digest: digest))
@@ -73,7 +76,7 @@ extension Store {
     /// another process may have made visible and not yet brought to the medium (FORMAT.md §9.2,
     /// I6).
     func settle(_ snapshot: Snapshot) async throws(EngineError) {
-        guard snapshot.sequence > 0 else { return }
+        guard snapshot.sequence > 0, !Check.settled.isOff else { return }
         do throws(BackendError) {
             // The same bytes under the same name: where they stand already, as they do, they are
             // durable when this returns.
@@ -86,7 +89,7 @@ extension Store {
     }
 
     /// Whether a later commit than that of `snapshot` is there.
-    private func isOvertaken(_ snapshot: Snapshot) async throws(EngineError) -> Bool {
+    func isOvertaken(_ snapshot: Snapshot) async throws(EngineError) -> Bool {
         try await self.snapshot().sequence != snapshot.sequence
     }
 
@@ -106,7 +109,9 @@ extension Store {
     }
 
     /// Puts the commit under its number; whether it stands there then.
-    private func place(_ built: CommitBuilder.Built) async throws(EngineError) -> Bool {
+    private func place(
+        _ built: CommitBuilder.Built, _ wasTried: Bool
+    ) async throws(EngineError) -> Bool {
         let key = BoardKeys.commit(built.record.sequence)
         for attempt in 0..<configuration.commitAttemptCount {
             var isTaken = false
@@ -137,7 +142,9 @@ extension Store {
                     object: key.description)
             }
             guard isTaken else { continue }
-            if attempt > 0 { try await requireNeverFree(built) }
+            if attempt > 0 || wasTried, !Check.neverFree.isOff {
+                try await requireNeverFree(built)
+            }
             return false
         }
         throw Self.outcomeUnknown(built)
@@ -165,6 +172,7 @@ extension Store {
 
     /// §9.6: a create is void if its number was pruned before it was made.
     private func requireInLog(_ built: CommitBuilder.Built) async throws(EngineError) {
+        if Check.inLog.isOff { return }
         let sequence = built.record.sequence
         // Commit 1 has no predecessor: the newest commit alone says whether it was pruned and made
         // again.
@@ -193,7 +201,7 @@ extension Store {
     }
 
     /// Waits a random time that grows with the number of lost races, at most a quarter of a second.
-    private func backOff(_ attempt: Int) async {
+    func backOff(_ attempt: Int) async {
         let ceiling = UInt64(1) << UInt64(min(attempt, 8))
         let milliseconds = configuration.random.uint64() % (ceiling + 1)
         await configuration.pause(milliseconds)

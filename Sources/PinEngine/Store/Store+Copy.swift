@@ -18,6 +18,13 @@ extension Store {
         _ version: VersionReader, _ request: WriteRequest, progress: ProgressHandler? = nil
     ) async throws(EngineError) -> WriteResult {
         try Self.check(request)
+        if request.isDryRun {
+            var real = request
+            real.isDryRun = false
+            return try await rehearsed { (store) throws(EngineError) in
+                try await store.copy(version, real, progress: progress)
+            }
+        }
         return try await attempts(request, version.record.chunker, true, progress) {
             (session, _) async throws(EngineError) in
             let work = VersionImport(

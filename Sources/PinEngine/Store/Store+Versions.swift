@@ -153,7 +153,7 @@ extension Store {
     ) async throws(EngineError) -> [String] {
         try await runBlocking { () async throws(EngineError) in
             var removed: [String] = []
-            _ = try await commit { (snapshot) throws(EngineError) in
+            _ = try await commitTogether { (snapshot) throws(EngineError) in
                 removed = try choose(snapshot)
                 if isDryRun || removed.isEmpty { return nil }
                 var change = StateChange(.delete)
@@ -180,7 +180,7 @@ extension Store {
         }
         return try await runBlocking { () async throws(EngineError) in
             var target = ""
-            _ = try await commit { (snapshot) throws(EngineError) in
+            _ = try await commitTogether { (snapshot) throws(EngineError) in
                 guard try snapshot.pin(pin) != nil else { throw Self.noPin(pin) }
                 let current = try snapshot.labels(of: pin).first { $0.label == label }?.version
                 var change = StateChange(.administer)
@@ -213,7 +213,7 @@ extension Store {
         try await runBlocking { () async throws(EngineError) in
             var result: VersionRecord?
             var isUnchanged = false
-            let outcome = try await commit { (snapshot) throws(EngineError) in
+            let outcome = try await commitTogether { (snapshot) throws(EngineError) in
                 guard let latest = try snapshot.latestVersion(of: pin) else {
                     throw Self.noPin(pin)
                 }

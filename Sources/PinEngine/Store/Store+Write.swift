@@ -17,6 +17,13 @@ extension Store {
         _ request: WriteRequest, progress: ProgressHandler? = nil
     ) async throws(EngineError) -> WriteResult {
         try Self.check(request)
+        if request.isDryRun {
+            var real = request
+            real.isDryRun = false
+            return try await rehearsed { (store) throws(EngineError) in
+                try await store.write(real, progress: progress)
+            }
+        }
         guard !request.files.isEmpty else {
             throw EngineError(.usage, "pin '\(request.pin)' needs at least one file")
         }
@@ -88,7 +95,7 @@ extension Store {
         try requireWritable(start)
         try start.requireWholeIndex()
         try Self.checkReplacement(request, start)
-        let session = WriteSession(self, start, isDryRun: request.isDryRun)
+        let session = WriteSession(self, start)
         let (list, files, chunkCount): StoredFiles
         do throws(EngineError) {
             (list, files, chunkCount) = try await body(session, start)
@@ -132,10 +139,8 @@ extension Store {
     /// Closes and uploads what a session has open.
     func uploadRemaining(_ session: WriteSession) async throws(EngineError) {
         for pack in session.closeRemaining() {
-            if !session.isDryRun {
-                session.begin(pack)
-                try await upload(pack)
-            }
+            session.begin(pack)
+            try await upload(pack)
             session.uploaded(pack)
         }
     }
@@ -185,7 +190,7 @@ extension Store {
                 isExpired = true
                 return nil
             }
-            if !request.isDryRun { try await session.raiseFloor(snapshot) }
+            try await session.raiseFloor(snapshot)
             session.name(&change)
             var record = draft
             try record.follow(
@@ -193,25 +198,28 @@ extension Store {
             written = record
             try snapshot.add(
                 record, packs: session.packs, replacing: request.replacesOnlyVersion, &change)
-            return request.isDryRun ? nil : change
+            return change
         }
-        let outcome = try await commit { (snapshot) throws(EngineError) in try await plan(snapshot)
+        let outcome = try await commitTogether { (snapshot) throws(EngineError) in
+            try await plan(snapshot)
         }
         if isExpired { return nil }
         guard let version = unchanged ?? written else { preconditionFailure("a plan was made") }
         let isUnchanged = unchanged != nil
-        if isUnchanged, !request.isDryRun { try await settle(outcome.snapshot) }
+        if isUnchanged { try await settle(outcome.snapshot) }
         return WriteResult(
             version: version, files: list.files, isUnchanged: isUnchanged,
             chunkCount: draft.chunkCount, newChunkCount: session.newChunkCount,
             newByteCount: session.newByteCount,
-            storedByteCount: session.storedByteCount + UInt64(outcome.storedByteCount))
+            storedByteCount: session.storedByteCount
+                + UInt64(isUnchanged ? 0 : outcome.storedByteCount))
     }
 
     private static func checkReplacement(
         _ request: WriteRequest, _ snapshot: Snapshot
     ) throws(EngineError) {
-        guard request.replacesOnlyVersion, let pin = try snapshot.pin(request.pin),
+        guard request.replacesOnlyVersion, !Check.replacement.isOff,
+            let pin = try snapshot.pin(request.pin),
             pin.versionCount > 1
         else { return }
         throw EngineError(

@@ -16,6 +16,12 @@ public struct StoreConfiguration: Sendable {
     public var inlineByteTarget: Int
     /// How often a commit is tried again after a lost race.
     public var commitAttemptCount: Int
+    /// Packs that a write has on their way at the same time, each in memory; 0 is 4 on boards of
+    /// other machines, and 1 on this one.
+    public var uploadCount: Int
+    /// Batches of a few MiB that a read has in flight on boards of other machines, as far as its
+    /// memory allows; 0 is 8. On this machine it is a matter of cores.
+    public var fetchCount: Int
     /// Waits so many milliseconds after a lost race; tests that decide what runs next do not wait.
     package var pause: @Sendable (UInt64) async -> Void = { milliseconds in
         try? await Task.sleep(nanoseconds: milliseconds * 1_000_000)
@@ -25,7 +31,7 @@ public struct StoreConfiguration: Sendable {
         clock: any WallClock = SystemClock(), random: any RandomSource = SystemRandom(),
         producer: String = "swift-pins 0.1.0", workerCount: Int = 0,
         packByteTarget: Int = 32 << 20, inlineByteTarget: Int = 8 << 10,
-        commitAttemptCount: Int = 10_000
+        commitAttemptCount: Int = 10_000, uploadCount: Int = 0, fetchCount: Int = 0
     ) {
         self.clock = clock
         self.random = random
@@ -34,5 +40,15 @@ public struct StoreConfiguration: Sendable {
         self.packByteTarget = packByteTarget
         self.inlineByteTarget = inlineByteTarget
         self.commitAttemptCount = commitAttemptCount
+        self.uploadCount = uploadCount
+        self.fetchCount = fetchCount
     }
+
+    /// ``uploadCount`` for a place.
+    func uploadCount(for backend: any BoardBackend) -> Int {
+        uploadCount > 0 ? uploadCount : backend.capabilities.isRemote ? 4 : 1
+    }
+
+    /// ``fetchCount`` for a place on another machine.
+    var remoteFetchCount: Int { fetchCount > 0 ? fetchCount : 8 }
 }

@@ -117,22 +117,28 @@ final class BasePlanner: Sendable {
         var chosen: [Plan] = []
         for plan in plans {
             var isAtHand = true
-            for base in plan.bases where isAtHand {
-                // An index that cannot be read here offers no base.
-                let closure = try? index.closure(of: base.top)?.map { try index.place($0) }
-                guard let closure else {
-                    isAtHand = false
-                    continue
-                }
-                for place in closure where isAtHand {
-                    let range = place.offset..<place.offset + place.storedByteCount
-                    isAtHand = await store.backend.isAtHand(
-                        BoardKeys.pack(place.pack), range: range)
-                }
-            }
+            for base in plan.bases where isAtHand { isAtHand = await self.isAtHand(base) }
             if isAtHand { chosen.append(plan) }
         }
         return chosen
+    }
+
+    private func isAtHand(_ base: Candidate) async -> Bool {
+        if store.decodedFrames.bytes(base.digest, .chunk) != nil { return true }
+        if let cache = store.frameCache {
+            return FrameLocator.closure(base.digest, .chunk, copies: cache.copies) != nil
+        }
+        // An index that cannot be read here offers no base.
+        guard let closure = try? index.closure(of: base.top)?.map({ try index.place($0) }) else {
+            return false
+        }
+        for place in closure {
+            let range = place.offset..<place.offset + place.storedByteCount
+            guard await store.backend.isAtHand(BoardKeys.pack(place.pack), range: range) else {
+                return false
+            }
+        }
+        return true
     }
 
     /// Reads the bytes of all bases together.

@@ -21,10 +21,35 @@ struct FinishedPack: Sendable {
     /// Features of its chunks.
     var sketches: [SketchEntry] = []
 
+    init(
+        name: ObjectName, head: [UInt8], pieces: [PackPiece], tail: [UInt8], row: PackRow,
+        places: [FramePlace], sketches: [SketchEntry] = []
+    ) {
+        (self.name, self.head, self.pieces, self.tail) = (name, head, pieces, tail)
+        (self.row, self.places, self.sketches) = (row, places, sketches)
+    }
+
+    /// All bytes, where they are together; then there are no pieces.
+    private(set) var together: [UInt8]?
+
     var byteCount: Int { row.byteCount }
+    var isWhole: Bool { together != nil }
+
+    /// The same pack in one piece.
+    var whole: FinishedPack {
+        if isWhole { return self }
+        var whole = FinishedPack(
+            name: name, head: head, pieces: [], tail: [], row: row, places: places,
+            sketches: sketches)
+        whole.together = bytes
+        return whole
+    }
 
     /// All bytes together.
+    ///
+    /// - Complexity: O(*n*), O(1) where they are.
     var bytes: [UInt8] {
+        if let together { return together }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(byteCount)
         bytes += head
@@ -37,7 +62,7 @@ struct FinishedPack: Sendable {
     /// Floor).
     func renamed(_ name: ObjectName) -> FinishedPack {
         let header = PackHeader(content: .init(of: places.map(\.header.kind)), name: name)
-        return FinishedPack(
+        var renamed = FinishedPack(
             name: name, head: header.encoded, pieces: pieces, tail: tail, row: row,
             places: places.map { place in
                 FramePlace(
@@ -45,5 +70,10 @@ struct FinishedPack: Sendable {
                     storedByteCount: place.storedByteCount, header: place.header,
                     bases: place.bases)
             }, sketches: sketches)
+        if var bytes = together {
+            bytes.replaceSubrange(0..<head.count, with: renamed.head)
+            renamed.together = bytes
+        }
+        return renamed
     }
 }

@@ -46,11 +46,7 @@ struct IngestFlow {
     private var learnedCount = 0
     private var lessons: [Int: [BaseMemory.Lesson]] = [:]
     private var packs: [FinishedPack] = []
-    /// What was left at the end, and has been uploaded: noted in this order.
-    private var last: [ObjectName] = []
-    private var lastUploaded: [ObjectName: FinishedPack] = [:]
-    /// Tasks that stage or upload.
-    private var storingCount = 0
+    private var isStaging = false
 
     init(_ ingest: Ingest, _ files: [InputFile], digestsFlat: Bool) {
         store = ingest.store
@@ -65,7 +61,10 @@ struct IngestFlow {
     }
 
     /// What is known about the files, when no task is left.
-    var outcome: Ingest.Outcome { sink.outcome }
+    var outcome: Ingest.Outcome {
+        precondition(packs.isEmpty && loadCount == 0, "nothing is left when no task is")
+        return sink.outcome
+    }
 
     /// Loads between reading and sink.
     private var loadCount: Int {
@@ -82,13 +81,11 @@ struct IngestFlow {
         while processingCount <= store.workers.count, !toName.isEmpty { beginNaming(&group) }
         while beginEncoding(&group) {}
         beginStoring(&group)
-        // What is left does not wait for the pack before it: the end has nothing else to do.
-        if isAtEnd, loadCount == 0, !isReading, !isClosed {
+        // What is left does not wait for the pack before it: the end has nothing else to do. Packs
+        // are begun in the order in which they were closed, so that no order depends on the time.
+        if isAtEnd, loadCount == 0, !isReading, packs.isEmpty, !isClosed {
             isClosed = true
-            for pack in session.closeLarge() {
-                last.append(pack.name)
-                beginUpload(pack, &group)
-            }
+            for pack in session.closeLarge() { beginUpload(pack, &group) }
         }
     }
 
@@ -159,13 +156,11 @@ struct IngestFlow {
         return true
     }
 
-    /// One pack at a time; what was uploaded before it is staged first.
+    /// As many packs as may be held; where one more waits, what is uploaded is staged to make room.
     private mutating func beginStoring(_ group: inout TaskGroup<IngestEvent>) {
-        guard storingCount == 0, !packs.isEmpty else { return }
-        guard let staging = session.beginStaging() else {
-            return beginUpload(packs.removeFirst(), &group)
-        }
-        storingCount += 1
+        while !packs.isEmpty, session.hasRoom { beginUpload(packs.removeFirst(), &group) }
+        guard !packs.isEmpty, !isStaging, let staging = session.beginStaging() else { return }
+        isStaging = true
         group.addTask {
             do throws(EngineError) {
                 return .staged(.success(try await staging.run()))
@@ -178,12 +173,11 @@ struct IngestFlow {
     private mutating func beginUpload(
         _ pack: FinishedPack, _ group: inout TaskGroup<IngestEvent>
     ) {
-        storingCount += 1
-        let (store, isDryRun) = (store, session.isDryRun)
-        if !isDryRun { session.begin(pack) }
+        let (store, pack) = (store, store.packed(pack))
+        session.begin(pack)
         group.addTask {
             do throws(EngineError) {
-                if !isDryRun { try await store.upload(pack) }
+                try await store.upload(pack)
                 return .uploaded(.success(pack))
             } catch {
                 return .uploaded(.failure(error))
@@ -215,25 +209,10 @@ struct IngestFlow {
         case .encoded(let load, let result):
             try finish(load, try result.get())
         case .staged(let result):
-            storingCount -= 1
+            isStaging = false
             session.staged(try result.get())
         case .uploaded(let result):
-            storingCount -= 1
-            note(try result.get())
-        }
-    }
-
-    /// Notes a pack that is durable; those that were left at the end after all others, so that
-    /// which upload is faster makes no difference.
-    private mutating func note(_ pack: FinishedPack) {
-        if last.contains(pack.name) {
-            lastUploaded[pack.name] = pack
-        } else {
-            session.uploaded(pack)
-        }
-        guard storingCount == 0, packs.isEmpty else { return }
-        for name in last {
-            if let pack = lastUploaded.removeValue(forKey: name) { session.uploaded(pack) }
+            session.uploaded(try result.get())
         }
     }
 

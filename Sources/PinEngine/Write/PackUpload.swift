@@ -17,7 +17,10 @@ extension Store {
             case .exists, .unknown:
                 // Names are fresh, so what stands there can only be this pack: whole, or not yet
                 // there.
-                guard try await backend.stat(key)?.byteCount == pack.byteCount else {
+                guard
+                    try await backend.stat(key)?.byteCount == pack.byteCount
+                        || Check.uploaded.isOff
+                else {
                     throw BackendError(.ioError, key: key, "'\(key)' was not stored; try again")
                 }
             }
@@ -29,7 +32,7 @@ extension Store {
     private func put(_ pack: FinishedPack, _ key: ObjectKey) async throws(BackendError)
         -> PutOutcome
     {
-        if pack.byteCount <= Self.wholePackByteCountMax {
+        if pack.isWhole || pack.byteCount <= Self.wholePackByteCountMax {
             return try await backend.put(key, pack.bytes, mode: .ifAbsent)
         }
         let writer = try await backend.writer(key, byteCount: pack.byteCount, mode: .ifAbsent)
@@ -37,6 +40,12 @@ extension Store {
         for piece in pack.pieces { try await writer.append(piece.bytes) }
         try await writer.append(pack.tail)
         return try await writer.publish()
+    }
+
+    /// A pack as its backend wants it: where that has to have it in one piece anyway, its pieces are
+    /// let go now, for the packs after it.
+    func packed(_ pack: FinishedPack) -> FinishedPack {
+        backend.capabilities.isRemote ? pack.whole : pack
     }
 
     /// A fresh name for an object of a session whose base is `base`.

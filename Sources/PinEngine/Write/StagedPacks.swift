@@ -16,7 +16,7 @@ struct PackStaging: Sendable {
 
     func run() async throws(EngineError) -> StagedPacks {
         var packs = packs
-        let outcome = try await store.commit { (snapshot) throws(EngineError) in
+        let outcome = try await store.commitTogether { (snapshot) throws(EngineError) in
             try await store.raiseFloor(&packs, snapshot)
             var change = StateChange(.stage)
             for pack in packs {
@@ -40,6 +40,7 @@ extension Store {
     func raiseFloor(
         _ packs: inout [FinishedPack], _ snapshot: Snapshot
     ) async throws(EngineError) {
+        if Check.floor.isOff { return }
         for index in packs.indices where packs[index].name.base < snapshot.commit.orphanFloor {
             let again = packs[index].renamed(freshName(base: snapshot.sequence))
             try await upload(again)

@@ -3,7 +3,8 @@ internal import PinFormat
 /// The pipeline of a copy between stores: manifest → batches of chunks → frames fetched, decoded
 /// and compared on all cores → packs.
 ///
-/// Bounded: as many batches in flight as there are cores, one pack in assembly, one that waits.
+/// Bounded: twice as many batches in flight as there are cores, one pack in assembly, and those that
+/// ``WriteSession/heldCountMax`` allows.
 struct VersionImport {
     private static let batchByteCount = 4 << 20
     private static let batchChunkCount = 1_024
@@ -19,9 +20,10 @@ struct VersionImport {
         let isLastOfFile: Bool
     }
 
-    private struct Event: Sendable {
-        let batch: Batch
-        let outcome: Result<[ImportedFrame], EngineError>
+    private enum Event: Sendable {
+        case imported(Batch, Result<[ImportedFrame], EngineError>)
+        case staged(Result<StagedPacks, EngineError>)
+        case uploaded(Result<FinishedPack, EngineError>)
     }
 
     /// Stores the files of the version.
@@ -46,33 +48,33 @@ struct VersionImport {
     ) async throws(EngineError) -> Ingest.Outcome {
         var reader = ManifestReader(source)
         var sink = ImportSink(session: session, files: source.files)
-        var early: [Int: Event] = [:]
-        var (started, next, isDone) = (0, 0, false)
+        var early: [Int: (Batch, [ImportedFrame])] = [:]
+        var packs: [FinishedPack] = []
+        var (started, next, isDone, isStaging) = (0, 0, false, false)
         while true {
             try store.checkCancellation()
-            while !isDone, started - next < store.workers.count * 2 {
+            // Back-pressure: nothing is fetched while packs wait for the backend.
+            while !isDone, packs.isEmpty, started - next < store.workers.count * 2 {
                 guard let (chunks, isLast) = try await reader.next() else {
                     isDone = true
                     break
                 }
                 let batch = Batch(index: started, chunks: chunks, isLastOfFile: isLast)
                 started += 1
-                group.addTask {
-                    do throws(EngineError) {
-                        let frames = try await importer.frames(batch.chunks)
-                        return Event(batch: batch, outcome: .success(frames))
-                    } catch {
-                        return Event(batch: batch, outcome: .failure(error))
-                    }
-                }
+                group.addTask { await Self.imported(batch, importer) }
             }
+            beginStoring(&packs, &isStaging, &group)
             guard let event = await group.next() else { break }
-            early[event.batch.index] = event
-            while let event = early.removeValue(forKey: next) {
+            switch event {
+            case .imported(let batch, let result): early[batch.index] = (batch, try result.get())
+            case .staged(let result):
+                isStaging = false
+                session.staged(try result.get())
+            case .uploaded(let result): session.uploaded(try result.get())
+            }
+            while let (batch, frames) = early.removeValue(forKey: next) {
                 next += 1
-                let full = try sink.take(
-                    try event.outcome.get(), event.batch.chunks, event.batch.isLastOfFile)
-                try await upload(full)
+                packs += try sink.take(frames, batch.chunks, batch.isLastOfFile)
                 progress?(
                     Progress(
                         phase: .reading, done: sink.byteCount, total: source.record.byteCount))
@@ -81,16 +83,38 @@ struct VersionImport {
         return sink.outcome
     }
 
-    private func upload(_ packs: [FinishedPack]) async throws(EngineError) {
-        for pack in packs {
-            if let staging = session.beginStaging() {
-                session.staged(try await staging.run())
+    private static func imported(_ batch: Batch, _ importer: FrameImporter) async -> Event {
+        do throws(EngineError) {
+            return .imported(batch, .success(try await importer.frames(batch.chunks)))
+        } catch {
+            return .imported(batch, .failure(error))
+        }
+    }
+
+    /// As ``IngestFlow`` does it: as many packs as may be held, and staging to make room.
+    private func beginStoring(
+        _ packs: inout [FinishedPack], _ isStaging: inout Bool, _ group: inout TaskGroup<Event>
+    ) {
+        while !packs.isEmpty, session.hasRoom {
+            let (store, pack) = (store, store.packed(packs.removeFirst()))
+            session.begin(pack)
+            group.addTask {
+                do throws(EngineError) {
+                    try await store.upload(pack)
+                    return .uploaded(.success(pack))
+                } catch {
+                    return .uploaded(.failure(error))
+                }
             }
-            if !session.isDryRun {
-                session.begin(pack)
-                try await store.upload(pack)
+        }
+        guard !packs.isEmpty, !isStaging, let staging = session.beginStaging() else { return }
+        isStaging = true
+        group.addTask {
+            do throws(EngineError) {
+                return .staged(.success(try await staging.run()))
+            } catch {
+                return .staged(.failure(error))
             }
-            session.uploaded(pack)
         }
     }
 

@@ -1,4 +1,5 @@
 public import PinFormat
+public import PinStorage
 
 /// One version to be written.
 public struct WriteRequest: Sendable {
@@ -14,7 +15,8 @@ public struct WriteRequest: Sendable {
     public var forcesIdentical = false
     /// Whether each file's flat SHA-256 is computed.
     public var computesFlatDigests = true
-    /// Whether nothing is stored: the result says what would have been.
+    /// Whether nothing is stored: the result says what would have been, and
+    /// ``WriteResult/traffic`` what it would move.
     public var isDryRun = false
     /// For copies: the name that the version has elsewhere. It is kept where it sorts after the
     /// latest version; else a later one is made.
@@ -43,6 +45,8 @@ public struct WriteResult: Sendable {
     public let newByteCount: UInt64
     /// Bytes of all objects this write added to the board.
     public let storedByteCount: UInt64
+    /// Of a dry run: what the write would move, from opening the board on.
+    public var traffic: Traffic?
 
     public init(
         version: VersionRecord, files: [FileEntry], isUnchanged: Bool, chunkCount: UInt64,

@@ -6,9 +6,6 @@ internal import PinTransforms
 ///
 /// Owned by the task that writes; not shared.
 final class WriteSession {
-    /// How many packs are kept in memory, uploaded but not yet in the log, before they are staged:
-    /// what a collection overtakes can then always be uploaded again.
-    static let unstagedCountMax = 1
     /// Up to here chunks and nodes share a pack.
     private static let mixedByteCountMax = 1 << 20
 
@@ -17,17 +14,22 @@ final class WriteSession {
     /// The base of the names it gives: the commit it began with, or a later one that it has read.
     private(set) var base: UInt64
     let deduplicator: ChunkDeduplicator
-    /// Uploaded, in no commit yet.
-    private(set) var unstaged: [FinishedPack] = []
+    /// How many packs are on their way, or uploaded and in no commit yet, at the most. All of them
+    /// are kept in memory: what a collection overtakes can then always be uploaded again.
+    let heldCountMax: Int
+    /// Uploaded, in no commit yet, in the order in which they were closed, with their places in it.
+    private var uploadedPacks: [(order: Int, pack: FinishedPack)] = []
     /// In the log as staged packs.
     private(set) var stagedPacks: [ObjectName] = []
-    /// All packs whose upload was begun.
+    /// All packs whose upload was begun and that no commit was tried with, and those of them that
+    /// are on their way.
     private var begun: Set<ObjectName> = []
+    private var uploading: [ObjectName: Int] = [:]
+    private var nextOrder = 0
     /// Memory of packs that are stored, for those after them.
     private let memory = BufferPool(byteCountMax: 40 << 20)
     private var data: PackAssembler?
     private var nodes: PackAssembler?
-    let isDryRun: Bool
     /// Features of the chunks in the open pack.
     private var sketches: [SketchEntry] = []
     /// What makes the names of this session's packs, so that they depend on nothing that runs
@@ -41,9 +43,9 @@ final class WriteSession {
     private(set) var newByteCount: UInt64 = 0
     private(set) var storedByteCount: UInt64 = 0
 
-    init(_ store: Store, _ snapshot: Snapshot, isDryRun: Bool) {
+    init(_ store: Store, _ snapshot: Snapshot) {
         self.store = store
-        self.isDryRun = isDryRun
+        heldCountMax = store.configuration.uploadCount(for: store.backend)
         base = snapshot.sequence
         identifier = store.configuration.random.bytes(count: 16)
         nameSeed = store.configuration.random.bytes(count: 16)
@@ -164,13 +166,34 @@ final class WriteSession {
 
     // MARK: - Log
 
-    /// Notes a pack that is about to be uploaded.
-    func begin(_ pack: FinishedPack) { begun.insert(pack.name) }
+    /// Uploaded, in no commit yet.
+    var unstaged: [FinishedPack] { uploadedPacks.map(\.pack) }
+
+    /// Whether another pack may be uploaded.
+    var hasRoom: Bool { uploading.count + uploadedPacks.count < heldCountMax }
+
+    /// Notes a pack that is about to be uploaded: in the order in which packs were closed.
+    func begin(_ pack: FinishedPack) {
+        begun.insert(pack.name)
+        uploading[pack.name] = nextOrder
+        nextOrder += 1
+    }
 
     /// Notes a pack that has become durable.
     func uploaded(_ pack: FinishedPack) {
+        guard let order = uploading.removeValue(forKey: pack.name) else {
+            preconditionFailure("its upload was begun")
+        }
         storedByteCount += UInt64(pack.byteCount)
-        unstaged.append(pack)
+        let place = uploadedPacks.firstIndex { $0.order > order } ?? uploadedPacks.endIndex
+        uploadedPacks.insert((order, pack), at: place)
+    }
+
+    /// How many of the uploaded packs the log may name: those before the first that is on its way,
+    /// whose frames they may have as bases.
+    private var stageableCount: Int {
+        guard let first = uploading.values.min() else { return uploadedPacks.count }
+        return uploadedPacks.count { $0.order < first }
     }
 
     /// Removes packs of a write that ends before its commit was tried: no state can name them.
@@ -181,14 +204,18 @@ final class WriteSession {
         }
     }
 
-    /// What is to be staged before more is uploaded (FORMAT.md §9.4, Staging), once it is enough to
-    /// be worth a commit; ``staged(_:)`` ends it.
+    /// What is to be staged before more is uploaded (FORMAT.md §9.4, Staging);
+    /// ``staged(_:)`` ends it.
+    ///
+    /// All that can be staged share a commit. To wait until that are several would leave fewer on
+    /// their way than there may be.
     func beginStaging() -> PackStaging? {
-        guard !isDryRun, unstaged.count >= Self.unstagedCountMax else { return nil }
+        let count = stageableCount
+        guard count > 0 else { return nil }
+        let packs = Array(unstaged.prefix(count))
         // From here on the log may name them, even if the answer is an error.
-        begun.subtract(unstaged.map(\.name))
-        return PackStaging(
-            store: store, session: identifier, packs: unstaged)
+        begun.subtract(packs.map(\.name))
+        return PackStaging(store: store, session: identifier, packs: packs)
     }
 
     /// Notes packs that are staged: those that were uploaded when that began, and none that has
@@ -198,7 +225,7 @@ final class WriteSession {
         stagedPacks += staged.packs.map(\.name)
         deduplicator.advance(
             to: staged.outcome.snapshot.index, staged: staged.packs.flatMap(\.places))
-        unstaged.removeFirst(staged.packs.count)
+        uploadedPacks.removeFirst(staged.packs.count)
         // As long as no collection has passed by, names do not depend on who is faster.
         if staged.outcome.snapshot.commit.orphanFloor > base {
             base = staged.outcome.snapshot.sequence
@@ -209,7 +236,7 @@ final class WriteSession {
     func raiseFloor(_ snapshot: Snapshot) async throws(EngineError) {
         var packs = unstaged
         try await store.raiseFloor(&packs, snapshot)
-        unstaged = packs
+        for index in packs.indices { uploadedPacks[index].pack = packs[index] }
     }
 
     /// Adds rows and places of the packs that are in no commit yet.
@@ -229,8 +256,11 @@ final class WriteSession {
         _ change: inout StateChange, _ snapshot: Snapshot
     ) throws(EngineError) -> Bool {
         for name in deduplicator.usedPacks.union(stagedPacks) {
-            guard var row = try snapshot.index.packs.row(name) else { return false }
-            guard row.status != .live else { continue }
+            guard var row = try snapshot.index.packs.row(name) else {
+                if Check.presence.isOff { continue }
+                return false
+            }
+            guard row.status != .live, !Check.resurrection.isOff else { continue }
             row.status = .live
             (row.since, row.timeSeconds, row.session) = (nil, nil, nil)
             change.set(RowKey.pack(name), row.encoded)

@@ -1,5 +1,6 @@
 public import PinEngine
 public import PinFormat
+public import PinStorage
 
 /// A board of the engine as a form of board.
 public struct EngineBoard: BoardForm {
@@ -42,6 +43,13 @@ public struct EngineBoard: BoardForm {
 
     public func statistics(of pin: String?) async throws(EngineError) -> BoardStatistics {
         try await store.statistics(of: pin)
+    }
+
+    public func trafficOfReading(
+        _ files: [PinFile], of version: PinVersion, range: Range<UInt64>?
+    ) async throws(EngineError) -> Traffic? {
+        try await store.trafficOfReading(
+            version.info.pin, version.info.version, paths: files.map(\.path), range: range)
     }
 
     // MARK: - Writing
@@ -134,5 +142,6 @@ extension WrittenVersion {
             isUnchanged: result.isUnchanged, chunkCount: result.chunkCount,
             newChunkCount: result.newChunkCount, newByteCount: result.newByteCount,
             storedByteCount: result.storedByteCount)
+        traffic = result.traffic
     }
 }

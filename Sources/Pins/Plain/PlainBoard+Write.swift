@@ -13,7 +13,14 @@ extension PlainBoard {
             try await checkReplacement(request, try await names(of: request.pin))
             if request.isDryRun {
                 let stored = try await store(request, in: nil, progress)
-                return try await commit(request, stored, nil, progress)
+                var result = try await commit(request, stored, nil, progress)
+                let head =
+                    result.storedByteCount - min(result.storedByteCount, result.info.byteCount)
+                result.traffic =
+                    result.isUnchanged
+                    ? tree.traffic ?? Traffic(requestCount: nil)
+                    : trafficOfWriting(stored.files.map(\.byteCount) + [head])
+                return result
             }
             let stage = try await tree.stage(for: request.pin)
             do throws(EngineError) {

@@ -1,4 +1,5 @@
 package import PinEngine
+package import PinStorage
 
 /// The place of a plain board: pins, their versions, their files, each by name.
 ///
@@ -43,6 +44,19 @@ package protocol PlainTree: Sendable {
     func delete(pin: String) async throws(EngineError)
     /// Writes a file beside the pins, whole.
     func writeRootFile(_ name: String, _ bytes: [UInt8]) async throws(EngineError)
+
+    /// What was moved since the place was opened; `nil` where nobody counts.
+    var traffic: Traffic? { get }
+    /// How many requests it takes to open a file of so many bytes and read it, to look whether a
+    /// version is there, and to write a file; `nil` where nobody counts.
+    func requestCount(reading byteCount: UInt64) -> Int?
+    func requestCount(writing files: [UInt64]) -> Int?
+}
+
+extension PlainTree {
+    package var traffic: Traffic? { nil }
+    package func requestCount(reading byteCount: UInt64) -> Int? { nil }
+    package func requestCount(writing files: [UInt64]) -> Int? { nil }
 }
 
 /// A version of a pin.

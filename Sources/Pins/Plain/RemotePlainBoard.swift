@@ -1,12 +1,12 @@
 package import PinEngine
 package import PinFormat
-internal import PinStorage
+package import PinStorage
 internal import Synchronization
 
 /// A plain board somewhere else: its versions are read through the local cache, each fetched once
 /// and compared with its recorded hash before a byte of it is handed out.
 package struct RemotePlainBoard: BoardForm {
-    private let base: PlainBoard
+    let base: PlainBoard
     private let cache: BoardCache
     private let identity: CacheIdentity
     private let url: String
@@ -35,13 +35,16 @@ package struct RemotePlainBoard: BoardForm {
         let version = try await base.version(of: pin, selector)
         guard let content = version.content as? PlainContent else { return version }
         let (cache, identity, url) = (cache, identity, url)
-        let fetched = FetchedContent(version, content) { () async throws(EngineError) in
+        let fetched = FetchedContent(version, content) { isAsking async throws(EngineError) in
             let found = content.version
             // The hash is part of the name: another content under one name is another version.
             let name = "\(found.place.version) \(found.metadata.pinHash ?? "")"
             return try await cache.version(
                 identity: identity, board: url, pin: found.place.pin, version: name
-            ) { () throws(EngineError) in PlainSource.files(of: found, in: content.tree) }
+            ) { () throws(EngineError) in
+                if isAsking { throw FetchedContent.notKept }
+                return PlainSource.files(of: found, in: content.tree)
+            }
         }
         return PinVersion(version.info, version.files, fetched)
     }
@@ -52,6 +55,17 @@ package struct RemotePlainBoard: BoardForm {
         try await base.changes(
             in: (new.content as? FetchedContent)?.original ?? new,
             since: (old.content as? FetchedContent)?.original ?? old)
+    }
+
+    /// What is in the cache costs nothing but looking; else every file is fetched once.
+    package func trafficOfReading(
+        _ files: [PinFile], of version: PinVersion, range: Range<UInt64>?
+    ) async throws(EngineError) -> Traffic? {
+        guard let content = version.content as? FetchedContent else {
+            return try await base.trafficOfReading(files, of: version, range: range)
+        }
+        if try await content.isKept() { return base.tree.traffic ?? Traffic(requestCount: nil) }
+        return base.trafficOfHashing(version)
     }
 
     package func statistics(of pin: String?) async throws(EngineError) -> BoardStatistics {
@@ -116,21 +130,33 @@ private final class FetchedContent: VersionContent {
     /// As the board itself reads it.
     let original: PinVersion
     private let content: PlainContent
-    private let fetch: @Sendable () async throws(EngineError) -> PinVersion
+    private let fetch: @Sendable (_ isAsking: Bool) async throws(EngineError) -> PinVersion
+    /// What a look into the cache ends with that found nothing.
+    static let notKept = EngineError(.notFound, "the version is not in the cache")
     private let fetched = Mutex<PinVersion?>(nil)
 
     init(
         _ original: PinVersion, _ content: PlainContent,
-        fetch: @escaping @Sendable () async throws(EngineError) -> PinVersion
+        fetch: @escaping @Sendable (_ isAsking: Bool) async throws(EngineError) -> PinVersion
     ) {
         (self.original, self.content, self.fetch) = (original, content, fetch)
     }
 
     var origin: VersionOrigin? { content.origin }
 
+    /// Whether the cache has it; fetches nothing.
+    func isKept() async throws(EngineError) -> Bool {
+        do throws(EngineError) {
+            _ = try await fetch(true)
+            return true
+        } catch  where error.code == .notFound {
+            return false
+        }
+    }
+
     private func version() async throws(EngineError) -> PinVersion {
         if let known = fetched.withLock({ $0 }) { return known }
-        let found = try await fetch()
+        let found = try await fetch(false)
         fetched.withLock { $0 = found }
         return found
     }

@@ -7,7 +7,8 @@ import Pins
 struct ReadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "read", abstract: "Reads a version: to standard output, a file or a folder.",
-        usage: "pins read [BOARD] NAME [FILE] [--version V] [--hash H] [--range A:B] [-o PATH]",
+        usage: "pins read [BOARD] NAME [FILE] [--version V] [--hash H] [--range A:B] [-o PATH] "
+            + "[--dry-run]",
         discussion: """
             Every byte is verified before it is handed out. With several files, name one or give \
             -o DIR.
@@ -31,13 +32,18 @@ struct ReadCommand: AsyncParsableCommand {
         name: [.customShort("o", allowingJoined: true), .long],
         help: ArgumentHelp("A file, or a folder to put the files in.", valueName: "PATH"))
     var output: String?
+    @Flag(help: "Read nothing; say how many requests and bytes it would take.")
+    var dryRun = false
     @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
         let shape = BoardArguments.Shape(required: ["NAME"], optional: ["FILE"])
         let target = try BoardArguments(arguments, shape, place)
-        if common.json, output == nil {
+        if dryRun, hash != nil {
+            throw CommandFailure.usage("--dry-run reads nothing that --hash could be compared with")
+        }
+        if common.json, output == nil, !dryRun {
             throw CommandFailure.usage("--json goes with -o: else the data is on standard output")
         }
         if output?.isEmpty == true { throw CommandFailure.usage("-o needs a path") }
@@ -49,6 +55,7 @@ struct ReadCommand: AsyncParsableCommand {
         let bytes = try wanted.flatMap { wanted in
             try file.map { try wanted.resolved(in: $0.byteCount, of: $0.path) }
         }
+        if dryRun { return try await foretell(board, found, file, bytes) }
         let destination = try output.map { try ReadDestination($0, file: file) }
         if let hash { try await found.checkHash(hash, file: file ?? soleFile(found)) }
         let bar = ProgressBar(common)
@@ -77,7 +84,7 @@ struct ReadCommand: AsyncParsableCommand {
             return file
         }
         if let file = soleFile(version) { return file }
-        guard output != nil, range == nil else {
+        guard output != nil || dryRun, range == nil else {
             let why = range == nil ? "give -o DIR or name one" : "--range needs one by name"
             throw CommandFailure.usage(
                 "pin '\(version.info.pin)' has \(version.files.count) files; \(why): "
@@ -109,6 +116,25 @@ struct ReadCommand: AsyncParsableCommand {
         } catch {
             throw StandardOutput.failure ?? CommandFailure(error)
         }
+    }
+
+    /// What reading would move; nothing is read, and no folder made.
+    private func foretell(
+        _ board: Board, _ version: PinVersion, _ file: PinFile?, _ range: Range<UInt64>?
+    ) async throws {
+        let files = file.map { [$0] } ?? version.files
+        let traffic = try await board.trafficOfReading(version, files: files, range: range)
+        let size = range.map { UInt64($0.count) } ?? files.reduce(0) { $0 + $1.byteCount }
+        let info = version.info
+        let text =
+            "Would read \(ByteCount.text(size)) of pin '\(info.pin)' \(info.version): "
+            + WriteOutcome.traffic(traffic)
+        try common.print(
+            JSONValue.object([
+                ("name", .string(info.pin)), ("version", .string(info.version)),
+                ("pin_hash", .string(info.pinHash)), ("files", Documents.files(files)),
+                ("size", .unsigned(size)),
+            ]).with(Documents.traffic(traffic)), text: text)
     }
 
     private func report(

@@ -1,5 +1,6 @@
 import PinEngine
 import PinFormat
+import PinStorage
 import Pins
 
 /// The JSON documents of the commands.
@@ -31,6 +32,16 @@ enum Documents {
             "new_bytes": JSONValue(result.newByteCount),
             "stored_bytes": .unsigned(result.storedByteCount),
             "unchanged": .bool(result.isUnchanged),
+        ]
+    }
+
+    /// What a dry run adds to the document of a command.
+    static func traffic(_ traffic: Traffic?) -> JSONValue {
+        [
+            "dry_run": .bool(true),
+            "requests": JSONValue(traffic?.requestCount),
+            "bytes_sent": JSONValue(traffic?.sentByteCount),
+            "bytes_received": JSONValue(traffic?.receivedByteCount),
         ]
     }
 

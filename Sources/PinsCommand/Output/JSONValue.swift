@@ -13,6 +13,7 @@ enum JSONValue {
 
     init(_ text: String?) { self = text.map { .string($0) } ?? .null }
     init(_ number: UInt64?) { self = number.map { .unsigned($0) } ?? .null }
+    init(_ count: Int?) { self = count.map { .signed(Int64($0)) } ?? .null }
     init(_ number: Int) { self = .signed(Int64(number)) }
 
     /// A document of somebody else: embedded if it is JSON, else as a string.
@@ -23,6 +24,12 @@ enum JSONValue {
         }
         let text = String(decoding: bytes, as: UTF8.self)
         self = JSONSyntax.root(of: bytes) == nil ? .string(text) : .embedded(text)
+    }
+
+    /// An object with the fields of another one behind its own.
+    func with(_ more: JSONValue) -> JSONValue {
+        guard case .object(let mine) = self, case .object(let others) = more else { return self }
+        return .object(mine + others)
     }
 
     /// The document on one line (but for what stands in embedded ones).

@@ -8,7 +8,7 @@ internal import Synchronization
 /// was replaced meanwhile is an error, and no mixture of both is handed out.
 final class S3PlainFile: PlainFile {
     /// How much one request fetches, in bytes.
-    private static let blockByteCount: UInt64 = 8 << 20
+    static let blockByteCount: UInt64 = 8 << 20
 
     let status: PlainFileStatus
     private let client: S3Client

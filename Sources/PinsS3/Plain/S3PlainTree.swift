@@ -1,6 +1,6 @@
 package import PinEngine
 internal import PinFormat
-internal import PinStorage
+package import PinStorage
 package import Pins
 
 /// A plain board in a bucket, as pins for Python keeps it over s3fs: `PREFIX/pin/version/file`.
@@ -11,6 +11,7 @@ package import Pins
 package struct S3PlainTree: PlainTree {
     let client: S3Client
     let partByteCount: Int
+    private let meter: MeteredTransport?
     /// What all keys begin with.
     private let prefix: String
     package let description: String
@@ -18,8 +19,12 @@ package struct S3PlainTree: PlainTree {
     package var publishesWhole: Bool { false }
 
     /// A place; asks for nothing.
-    init(_ location: S3Location, _ client: S3Client, partByteCount: Int) {
+    init(
+        _ location: S3Location, _ client: S3Client, partByteCount: Int,
+        meter: MeteredTransport? = nil
+    ) {
         self.client = client
+        self.meter = meter
         self.partByteCount = partByteCount
         prefix = location.prefix
         description = "plain+s3://\(location.bucket)/\(location.prefix)"
@@ -152,6 +157,23 @@ package struct S3PlainTree: PlainTree {
         let key = prefix + name
         try await asking(key) { (client) async throws(S3Error) in
             _ = try await client.put(key, bytes, ifAbsent: false)
+        }
+    }
+
+    // MARK: - Traffic
+
+    package var traffic: Traffic? { meter?.traffic }
+
+    /// HEAD, and a GET for each block.
+    package func requestCount(reading byteCount: UInt64) -> Int? {
+        1 + Int((byteCount + S3PlainFile.blockByteCount - 1) / S3PlainFile.blockByteCount)
+    }
+
+    /// A listing, and for each file a HEAD and a PUT, or its parts.
+    package func requestCount(writing files: [UInt64]) -> Int? {
+        files.reduce(1) { sum, byteCount in
+            let part = UInt64(partByteCount)
+            return sum + (byteCount <= part ? 2 : 2 + Int((byteCount + part - 1) / part))
         }
     }
 

@@ -1,0 +1,26 @@
+internal import PinStorage
+internal import PinsHTTP
+internal import Synchronization
+
+/// Counts requests, each try of them, and the bytes of their bodies.
+final class MeteredTransport: HTTPTransport {
+    private let base: any HTTPTransport
+    private let counted = Mutex(Traffic())
+
+    init(_ base: any HTTPTransport) { self.base = base }
+
+    /// What was counted.
+    var traffic: Traffic { counted.withLock { $0 } }
+
+    func send(
+        _ request: HTTPRequest, sink: HTTPBodySink?
+    ) async throws(HTTPError) -> HTTPResponse {
+        let response = try await base.send(request, sink: sink)
+        var sent = 0
+        if case .bytes(let bytes) = request.body { sent = bytes.count }
+        counted.withLock {
+            $0.add(requests: 1, sent: sent, received: response.body.count)
+        }
+        return response
+    }
+}
