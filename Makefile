@@ -17,11 +17,20 @@
 # make instructions  count instructions under callgrind against committed thresholds; installs valgrind
 # make scale     the index of 16 million chunks, small pins one after another, a list of 10,000 pins
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
+# make mutants   switch each check off (fsyncs, digests, limits, rules of the protocol) and print the
+#                test that notices; fails if none does
 # make docs      the documentation of every library as pages, in .build/docs
+# make install   the command, libpins, pins.h and pins.pc (PREFIX=/usr/local, DESTDIR=)
+# make wheel     the Python package with libpins inside, in .build/wheels
+# make test-c    the C library: plainly, sanitized, linked statically, under valgrind
+# make test-python  the Python package with pandas, pyarrow, DuckDB and pins for Python
+# make test-ranges  pandas reads a part of a 1 GB pin; the bytes that are fetched are counted
+# make test-examples  a backend and a coder as others write them, in Examples
 # make fuzz      fuzz the decoders (SECONDS=60, over all of them)
 # make test-connect  boards on Posit Connect against the stand-in of Tests/ConnectServer: its own
 #                tests, those of pins for Python, ours, and the page in Chromium where there is one
-# make tsan      tests under the thread sanitizer
+# make torture   power cuts, races and processes that are killed (SECONDS=60 SEED=a number)
+# make sanitize  unit tests under the address and the thread sanitizer
 # make clean     remove everything that was built
 # make help      this list
 
@@ -33,15 +42,17 @@ GRID_SIZE ?= 32MiB
 STUDY_OPTIONS ?=
 LARGE_GIB ?= 20
 SECONDS ?= 60
+SEED ?=
 
 # A backtracer that waits for a terminal would hang a test of a crash.
 export SWIFT_BACKTRACE = enable=no
 # The Python that has the module zstandard, for the second decoder; see Scripts/python.sh.
 export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
 
-FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
+  $(addprefix Examples/SQLiteBackend/,Package.swift Sources Tests)
 
-.PHONY: help docs setup build run test test-s3 check lint format bench large instructions vectors fuzz tsan clean scale series grid study
+.PHONY: help docs setup build run test test-s3 check lint format bench large instructions vectors fuzz torture sanitize clean scale series grid study
 
 help:
 	@sed -n 's/^# \(make .*\|  .*\)/\1/p' Makefile
@@ -60,7 +71,40 @@ run: setup
 test: setup
 	@Scripts/s3-setup.sh >/dev/null || true
 	$(SWIFT) build --build-tests
+	Scripts/test-bindings.sh
 	$(SWIFT) test --skip-build --disable-xctest
+
+PREFIX ?= /usr/local
+RANGE_MB ?= 1000
+
+.PHONY: install wheel test-c test-python test-ranges test-examples
+
+install: setup
+	Scripts/install.sh $(PREFIX)
+
+wheel: setup
+	Scripts/libpins.sh release .build/libpins-release --shared-only
+	Bindings/python/wheel.sh .build/libpins-release .build/wheels
+
+test-c:
+	@Scripts/setup.sh valgrind
+	Scripts/libpins.sh debug .build/libpins-debug
+	for mode in plain asan static valgrind; do \
+	  Tests/CLibrary/run.sh .build/libpins-debug $$mode || exit 1; done
+	CONFIGURATION=debug Tests/CLibrary/installed.sh
+
+test-python: setup
+	$(SWIFT) build --product pins
+	Scripts/libpins.sh debug .build/libpins-debug --shared-only
+	PINS_COMMAND=$$($(SWIFT) build --show-bin-path)/pins \
+	  Bindings/python/run-tests.sh .build/libpins-debug
+
+test-ranges: setup
+	Scripts/libpins.sh release .build/libpins-release --shared-only
+	PINSFS_RANGE_MB=$(RANGE_MB) Bindings/python/run-tests.sh .build/libpins-release -s -k fetches
+
+test-examples: setup
+	$(SWIFT) test --package-path Examples/SQLiteBackend --disable-xctest
 
 S3_SERVERS ?= moto,rclone,nanio,localbucket
 
@@ -137,12 +181,19 @@ scale: setup
 	Benchmarks/.build/release/pins-scale index
 	Benchmarks/.build/release/pins-scale small-pins --count 10000
 	Benchmarks/.build/release/pins-scale list
+	Benchmarks/.build/release/pins-scale small-pins --plain --count 1000
+	Benchmarks/.build/release/pins-scale list --plain --count 1000
 
 vectors: setup
 	PINS_WRITE_VECTORS=1 $(SWIFT) test --disable-xctest --filter VectorGeneration
 	@test -z "$$(git status --porcelain Tests/Vectors)" || \
 	  { git --no-pager diff --stat Tests/Vectors; git status --short Tests/Vectors; \
 	    echo "the vectors have changed: that is a change of the format"; exit 1; }
+
+.PHONY: mutants
+mutants: setup
+	$(SWIFT) build --build-tests
+	Scripts/mutants.sh
 
 fuzz: setup
 	Tests/Fuzz/run $(SECONDS)
@@ -154,8 +205,14 @@ test-connect: setup
 	$(SWIFT) test --disable-xctest --filter 'PinsConnectTests|ConnectTests'
 	Tests/ConnectServer/check-page.sh .build/debug/pins
 
-tsan: setup
-	$(SWIFT) test --disable-xctest --sanitize=thread --scratch-path .build-tsan
+torture: setup
+	$(SWIFT) build --build-tests
+	$(SWIFT) build -c release --product pins-torture
+	Scripts/torture.sh $(SECONDS) $(SEED)
+
+sanitize: setup
+	Tests/Sanitize/run address
+	Tests/Sanitize/run thread
 
 clean:
 	rm -rf .build .build-* Benchmarks/.build Demo

@@ -39,6 +39,10 @@ let package = Package(
         .library(name: "PinsCoding", targets: ["PinsCoding"]),
         .library(name: "PinsConnect", targets: ["PinsConnect", "PinsHTTP"]),
         .library(name: "PinTesting", targets: ["PinTesting"]),
+        // The C library, as the linker makes it; 'make install' makes libpins.so and libpins.a,
+        // which export what pins.h declares and nothing else.
+        .library(name: "PinsC", type: .dynamic, targets: ["PinsC"]),
+        .library(name: "PinsCStatic", type: .static, targets: ["PinsC"]),
         .executable(name: "pins", targets: ["PinsCommand"]),
     ],
     dependencies: [
@@ -89,10 +93,19 @@ let package = Package(
         library(
             "PinsConnect",
             [
-                "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat",
-                "CZlib",
+                "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage",
+                "PinFormat", "CZlib",
             ]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
+        .target(name: "CPins"),
+        // Everything that comes from C is unsafe here: the audit would mark every line.
+        .target(
+            name: "PinsC",
+            dependencies: [
+                "CPins", "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine", "PinStorage",
+                "PinFormat",
+            ],
+            swiftSettings: testSettings),
         .executableTarget(
             name: "PinsCommand",
             dependencies: [
@@ -110,7 +123,25 @@ let package = Package(
             ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
-        tests("PinsTests", ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting"]),
+        tests(
+            "PinsTests",
+            // The command is run by the tests of pins for Python.
+            ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting", "PinsCommand"],
+            exclude: ["Python"]),
+        // Races, and processes that are killed; for the tests and for `make torture`.
+        .target(
+            name: "Torture", dependencies: ["PinFormat", "PinStorage", "PinEngine", "PinTesting"],
+            path: "Tests/Torture", swiftSettings: testSettings),
+        .executableTarget(
+            name: "pins-torture", dependencies: ["Torture", "PinTesting", "PinStorage"],
+            path: "Tests/TortureProgram", swiftSettings: testSettings),
+        tests(
+            "FuzzTests",
+            [
+                "CPinKernels", "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "Pins",
+                "PinsCoding", "PinsS3", "PinTesting",
+            ]),
+        tests("TortureTests", ["Torture", "pins-torture", "PinTesting"]),
         // Servers for the tests of whatever speaks HTTP.
         .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: testSettings),
         tests("PinsHTTPTests", ["PinsHTTP", "PinStorage", "PinTesting", "HTTPTesting"]),
@@ -131,12 +162,37 @@ let package = Package(
         tests(
             "PinsConnectTests",
             [
-                "PinsConnect", "PinsHTTP", "Pins", "PinEngine", "PinStorage", "PinFormat",
+                "PinsConnect", "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage",
+                "PinFormat",
+                "PinTesting", "HTTPTesting",
+            ]),
+        // One suite over every kind of board.
+        tests(
+            "FormTests",
+            [
+                "PinsConnect", "PinsS3", "Pins", "PinEngine", "PinStorage", "PinFormat",
                 "PinTesting", "HTTPTesting",
             ]),
         tests(
             "CommandTests",
             ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms", "HTTPTesting"]),
+        // A backend in C, for the tests in C and for the conformance suite.
+        .target(
+            name: "CMemoryBackend", dependencies: ["CPins"], path: "Tests/CLibrary",
+            exclude: [
+                "run.sh", "installed.sh", "readme.py", "valgrind.supp", "check.h", "test_board.c",
+                "test_hostile.c",
+                "test_backend.c",
+            ],
+            sources: ["memory_backend.c"]),
+        tests(
+            "PinsCTests",
+            ["PinsC", "CPins", "CMemoryBackend", "Pins", "PinEngine", "PinStorage", "PinTesting"]),
+        // A program that needs the engine and nothing above it: see Tests/EngineOnly/run.sh.
+        .executableTarget(
+            name: "EngineOnly",
+            dependencies: ["PinEngine", "PinFormat", "PinStorage"], path: "Tests/EngineOnly",
+            exclude: ["run.sh"], swiftSettings: testSettings),
         tests("TidyTests", ["PinFormat"]),
     ],
     swiftLanguageModes: [.v6]

@@ -46,7 +46,7 @@ let package = Package(
             name: "pins-instructions", dependencies: ["BenchmarkSupport", engine, testing],
             path: "Sources/Instructions", swiftSettings: settings),
         .executableTarget(
-            name: "pins-scale", dependencies: ["BenchmarkSupport", engine, testing],
+            name: "pins-scale", dependencies: ["BenchmarkSupport", engine, pins, testing],
             path: "Sources/Scale", swiftSettings: settings),
         .executableTarget(
             name: "pins-charts", dependencies: ["BenchmarkSupport"],

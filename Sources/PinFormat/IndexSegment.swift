@@ -56,7 +56,10 @@ public struct IndexSegmentLayout: Sendable {
         let bits = try reader.u8()
         try reader.reserved(23)
         _ = try reader.u32()
-        guard try reader.u32() == checksums.crc32c(bytes, 0..<60, 0) else {
+        guard
+            try reader.u32() == checksums.crc32c(bytes, 0..<60, 0)
+                || Check.indexHeaderChecksum.isOff
+        else {
             throw reader.error(.checksumMismatch, at: 60, "the header's CRC does not match")
         }
         guard entries <= UInt64(UInt32.max), packs <= entries, UInt64(bases) <= 2 * entries else {
@@ -107,7 +110,10 @@ public struct IndexSegmentTables: Sendable {
         var reader = ByteReader(bytes, 56..<layout.tablesByteCount, section: section)
         let expected = try reader.u32()
         _ = try reader.u32()
-        guard checksums.crc32c(bytes, 64..<layout.tablesByteCount, 0) == expected else {
+        guard
+            Check.indexTablesChecksum.isOff
+                || checksums.crc32c(bytes, 64..<layout.tablesByteCount, 0) == expected
+        else {
             throw reader.error(.checksumMismatch, at: 56, "the CRC of the tables does not match")
         }
         var packs: [ObjectName] = []

@@ -55,7 +55,8 @@ public func runBlocking<Value: Sendable, Failure: Error>(
     on executor: BlockingIOExecutor = .shared,
     _ body: @concurrent @Sendable () async throws(Failure) -> Value
 ) async throws(Failure) -> Value {
-    let result: Result<Value, Failure> = await withTaskExecutorPreference(executor) {
+    let chosen = BlockingOverride.executor ?? executor
+    let result: Result<Value, Failure> = await withTaskExecutorPreference(chosen) {
         do throws(Failure) {
             return .success(try await body())
         } catch {
@@ -63,6 +64,11 @@ public func runBlocking<Value: Sendable, Failure: Error>(
         }
     }
     return try result.get()
+}
+
+/// Where blocking work runs instead, for tests that decide which job runs next.
+package enum BlockingOverride {
+    @TaskLocal package static var executor: (any TaskExecutor)?
 }
 
 /// The jobs that wait, and the threads that take them. Threads hold it, not the executor, so that

@@ -1,3 +1,5 @@
+internal import PinFormat
+
 /// A place that keeps named objects: the seam that adapters plug into.
 ///
 /// Nothing above it knows what a folder or a bucket is; nothing below it knows what a pin is.
@@ -156,7 +158,7 @@ extension BoardBackend {
     /// The error of a put that is larger than the backend takes, or `nil`.
     func oversize(_ key: ObjectKey, _ byteCount: Int) -> BackendError? {
         let maximum = capabilities.maximumObjectByteCount
-        guard byteCount > maximum else { return nil }
+        guard byteCount > maximum, !Check.objectSize.isOff else { return nil }
         return BackendError(
             .tooLarge, key: key,
             "\(key) has \(byteCount) bytes; \(description) takes at most \(maximum)")

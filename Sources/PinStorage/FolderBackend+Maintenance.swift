@@ -6,6 +6,8 @@
     import Musl
 #endif
 
+internal import PinFormat
+
 extension FolderBackend {
     /// Makes the board's folder and those above it, as far as they are missing, durably.
     ///
@@ -30,7 +32,7 @@ extension FolderBackend {
                     // Someone else has just made it.
                 }
                 call = container(of: folder)
-                try fileSystem.synchronizeDirectory(call)
+                if !Check.syncBoard.isOff { try fileSystem.synchronizeDirectory(call) }
             } catch {
                 throw BackendError(error, path: call)
             }

@@ -6,6 +6,7 @@
     import Musl
 #endif
 
+internal import PinFormat
 internal import Synchronization
 
 /// A folder that keeps each object in a file of its name.
@@ -70,7 +71,7 @@ public final class FolderBackend: BoardBackend {
     }
 
     public func delete(_ key: ObjectKey) async throws(BackendError) {
-        if capabilities.readOnly { throw notWritable(key) }
+        if capabilities.readOnly, !Check.readOnly.isOff { throw notWritable(key) }
         guard try hasFolder(of: key) else { return try checkFolderExists() }
         let path = file(key)
         do throws(SystemError) {
@@ -79,7 +80,7 @@ public final class FolderBackend: BoardBackend {
             // Absent is a success. Its removal may still have to reach the medium, below.
             if error.number != ENOENT { throw BackendError(error, key: key, path: path) }
         }
-        try synchronizeFolder(folder(of: key), key: key)
+        if !Check.syncDelete.isOff { try synchronizeFolder(folder(of: key), key: key) }
     }
 }
 
@@ -148,7 +149,9 @@ extension FolderBackend {
         for step in ancestry(of: folder) {
             guard let status = try status(of: absolute(step), key: key) else { return false }
             if isForList, status.kind == .file { return false }
-            guard status.kind == .directory else { throw notAFolder(step, status.kind, key) }
+            guard status.kind == .directory || Check.folderLinks.isOff else {
+                throw notAFolder(step, status.kind, key)
+            }
             state.withLock { _ = $0.folders.insert(step) }
         }
         return true
@@ -157,6 +160,7 @@ extension FolderBackend {
     /// Throws unless the board's own folder is there: a disk that is not mounted must not look
     /// like an empty board.
     func checkFolderExists() throws(BackendError) {
+        if Check.boardFolder.isOff { return }
         do throws(SystemError) {
             let status = try uninterrupted { () throws(SystemError) in
                 try fileSystem.status(path, followingLinks: true)

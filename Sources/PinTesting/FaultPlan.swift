@@ -27,6 +27,12 @@ public enum BackendFault: Sendable, Hashable {
     case unknownBefore
     /// A put answers ``PutOutcome/unknown``, and the object may have been written.
     case unknownAfter
+    /// A put is done and answers ``PutOutcome/exists``: a retry below met its own lost try.
+    case existsAfter
+    /// A put throws ``BackendError/Code/unavailable`` and happens much later.
+    case delayedPut
+    /// A put is done, and is delivered once more much later.
+    case repeatedPut
     /// A get gives the first half of the bytes.
     case truncatedBody
     /// A get gives bytes of which this bit, modulo their number, is wrong.

@@ -11,6 +11,7 @@ public final class FaultyBackend: BoardBackend {
         var callCount = 0
         var faultCount = 0
         var delayed: [ObjectKey] = []
+        var delayedPuts: [(key: ObjectKey, bytes: [UInt8], mode: PutMode)] = []
         var plan: FaultPlan
     }
 
@@ -42,6 +43,22 @@ public final class FaultyBackend: BoardBackend {
 
     /// Sets another plan; calls are numbered on.
     public func setPlan(_ plan: FaultPlan) { state.withLock { $0.plan = plan } }
+
+    /// How many puts and deletes are still to happen.
+    public var delayedCount: Int {
+        state.withLock { $0.delayed.count + $0.delayedPuts.count }
+    }
+
+    /// Lets the delayed and the repeated puts happen now.
+    public func releaseDelayedPuts() async throws(BackendError) {
+        let puts = state.withLock { state in
+            defer { state.delayedPuts = [] }
+            return state.delayedPuts
+        }
+        for put in puts {
+            _ = try await base.put(put.key, put.bytes, mode: put.mode, durable: true)
+        }
+    }
 
     /// Lets the delayed deletes happen now.
     public func releaseDelayedDeletes() async throws(BackendError) {
@@ -78,9 +95,14 @@ public final class FaultyBackend: BoardBackend {
         let fault = next(.put, key)
         try throwBefore(fault, key)
         if case .unknownBefore = fault { return .unknown }
+        if fault == .delayedPut || fault == .repeatedPut {
+            state.withLock { $0.delayedPuts.append((key, bytes, mode)) }
+            if fault == .delayedPut { throw FaultyBackend.failure(.unavailable, key) }
+        }
         let outcome = try await base.put(key, bytes, mode: mode, durable: durable)
         try throwAfter(fault, key)
         if case .unknownAfter = fault { return .unknown }
+        if case .existsAfter = fault, mode == .ifAbsent { return .exists }
         return outcome
     }
 

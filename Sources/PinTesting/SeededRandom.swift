@@ -44,6 +44,9 @@ public final class SeededRandom: RandomSource, RandomNumberGenerator {
     /// True once in `times` calls, on average.
     public func oneIn(_ times: Int) -> Bool { below(times) == 0 }
 
+    /// A seed that no run had: to be printed before it is used.
+    public static var fresh: UInt64 { SystemRandom().uint64() >> 32 }
+
     /// Another generator, whose numbers depend on this one's seed and on the label alone.
     public func fork(_ label: UInt64) -> SeededRandom {
         var state = seed ^ (label &* 0xD134_2543_DE82_EF95)

@@ -87,6 +87,28 @@ struct SimulatedDisk: Sendable {
         return body(&file)
     }
 
+    /// Brings everything to the medium that no failed call has lost: what a system does on its own
+    /// after a while.
+    mutating func settle() {
+        for index in nodes.indices {
+            if withFile(index, { $0.synchronize() }) == nil, var directory = self[directory: index]
+            {
+                directory.synchronize()
+                self[directory: index] = directory
+            }
+        }
+    }
+
+    /// The node of a path, as programs see it.
+    func node(of path: String) -> Int? {
+        var node = Self.root
+        for name in path.split(separator: "/") {
+            guard let next = self[directory: node]?.live[String(name)] else { return nil }
+            node = next
+        }
+        return node
+    }
+
     /// How many names, as programs see them, a node has.
     func linkCount(_ node: Int) -> Int {
         nodes.reduce(0) { count, each in
@@ -97,7 +119,7 @@ struct SimulatedDisk: Sendable {
 }
 
 extension [String: Int] {
-    fileprivate mutating func apply(_ change: SimulatedDisk.Change) {
+    mutating func apply(_ change: SimulatedDisk.Change) {
         for (name, node) in change.names { self[name] = node }
     }
 }
@@ -200,13 +222,13 @@ extension SimulatedDisk.File {
 
 extension SimulatedDisk.Write {
     /// Its beginning, up to a multiple of `unit`.
-    fileprivate func torn(at unit: Int, _ random: SeededRandom) -> Self {
+    func torn(at unit: Int, _ random: SeededRandom) -> Self {
         let count = random.below(bytes.count / unit + 1) * unit
         return Self(offset: offset, bytes: Array(bytes[..<count]))
     }
 
     /// Its size, with other bytes.
-    fileprivate func blank(_ byte: () -> UInt8) -> Self {
+    func blank(_ byte: () -> UInt8) -> Self {
         let value = byte()
         return Self(offset: offset, bytes: [UInt8](repeating: value, count: bytes.count))
     }

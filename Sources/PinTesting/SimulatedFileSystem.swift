@@ -25,7 +25,11 @@ public final class SimulatedFileSystem: FileSystem {
         var faults: [SimulatedFault] = []
         var operations: [SimulatedOperation] = []
         var capacity: Int?
+        var observer: Observer?
     }
+
+    /// Hears of each call that has just been made, before any other call is.
+    typealias Observer = @Sendable (SimulatedOperation, SimulatedDisk) -> Void
 
     let state: Mutex<State>
     let clock: any WallClock
@@ -58,7 +62,7 @@ public final class SimulatedFileSystem: FileSystem {
         }
     }
 
-    private init(_ disk: SimulatedDisk, like other: SimulatedFileSystem) {
+    init(_ disk: SimulatedDisk, like other: SimulatedFileSystem) {
         self.state = Mutex(State(disk: disk, capacity: other.state.withLock { $0.capacity }))
         self.clock = other.clock
         self.hasExclusiveRename = other.hasExclusiveRename
@@ -82,6 +86,12 @@ extension SimulatedFileSystem {
 
     /// Sets how many bytes all files together may have.
     public func setCapacity(_ byteCount: Int?) { state.withLock { $0.capacity = byteCount } }
+
+    /// Brings everything to the medium, as a system does on its own after a while.
+    public func settle() { state.withLock { $0.disk.settle() } }
+
+    /// Who hears of the calls.
+    func setObserver(_ observer: Observer?) { state.withLock { $0.observer = observer } }
 
     /// What the machine finds after a power cut now: a new file system without faults. This one
     /// goes on as if nothing had happened.
@@ -161,8 +171,9 @@ extension SimulatedFileSystem {
             }
             var number: Int32?
             if case .failure(let error) = result { number = error.number }
-            state.operations.append(
-                SimulatedOperation(call: call, path: path, errorNumber: number))
+            let operation = SimulatedOperation(call: call, path: path, errorNumber: number)
+            state.operations.append(operation)
+            state.observer?(operation, state.disk)
             return result
         }
         return try result.get()

@@ -80,7 +80,9 @@ public import PinFormat
         _ stored: RawSpan, _ codec: FrameCodec, _ filter: FrameFilter, _ rawByteCount: Int,
         _ prefix: RawSpan?
     ) throws(TransformError) {
-        guard rawByteCount >= 0, rawByteCount <= FrameLimits.rawByteCountMax else {
+        guard rawByteCount >= 0,
+            rawByteCount <= FrameLimits.rawByteCountMax || Check.frameRawSize.isOff
+        else {
             throw TransformError(
                 .limitExceeded,
                 "a frame of \(rawByteCount) bytes is over \(FrameLimits.rawByteCountMax)")
@@ -94,7 +96,9 @@ public import PinFormat
         case (.raw, .some), (.zstd, .some):
             throw TransformError(.invalidParameter, "only a delta frame has a prefix")
         case (.zstdDelta, .some(let prefix)):
-            guard prefix.byteCount <= FrameLimits.prefixByteCountMax else {
+            guard
+                prefix.byteCount <= FrameLimits.prefixByteCountMax || Check.framePrefix.isOff
+            else {
                 throw TransformError(
                     .limitExceeded,
                     "a prefix of \(prefix.byteCount) bytes is over "
@@ -107,12 +111,17 @@ public import PinFormat
     }
 
     private func checkHeader(_ stored: RawSpan, _ rawByteCount: Int) throws(TransformError) {
-        guard stored.byteCount <= FrameLimits.storedByteCountMax(rawByteCount: rawByteCount) else {
+        guard
+            stored.byteCount <= FrameLimits.storedByteCountMax(rawByteCount: rawByteCount)
+                || Check.frameStoredSize.isOff
+        else {
             throw TransformError(
                 .malformedFrame, "\(stored.byteCount) bytes are too many for \(rawByteCount)")
         }
         let header = try ZstdFrameHeader(stored)
-        guard header.contentByteCount == UInt64(rawByteCount) else {
+        guard
+            header.contentByteCount == UInt64(rawByteCount) || Check.frameContentSize.isOff
+        else {
             throw TransformError(
                 .sizeMismatch,
                 "a frame says it holds \(header.contentByteCount) bytes, expected \(rawByteCount)")
@@ -124,7 +133,7 @@ public import PinFormat
             throw TransformError(
                 .malformedFrame, "a frame is cut off or damaged: \(zstdErrorName(length))")
         }
-        guard length == stored.byteCount else {
+        guard length == stored.byteCount || Check.frameEnd.isOff else {
             throw TransformError(
                 .trailingBytes, "\(stored.byteCount - length) bytes stand after a frame")
         }

@@ -64,7 +64,7 @@ public enum RawFrame {
                 .malformedFrame,
                 "a raw frame of \(count) bytes has \(expected) bytes, found \(stored.byteCount)")
         }
-        guard stored.byteCount == expected else {
+        guard stored.byteCount == expected || Check.frameRawEnd.isOff else {
             throw TransformError(
                 .trailingBytes, "\(stored.byteCount - expected) bytes stand after a raw frame")
         }

@@ -28,7 +28,7 @@ struct ZstdFrameHeader {
         let descriptor = UInt8(little(4, 1))
         // Bits 0…1 dictionary id, 2 checksum, 3 reserved, 4 unused, 5 single segment, 6…7 size
         // flag.
-        guard descriptor & 0x3F == 0x20 else {
+        guard descriptor & 0x3F == 0x20 || Check.frameDescriptor.isOff else {
             throw TransformError(
                 .malformedFrame,
                 "frame descriptor \(descriptor) is not of one segment without checksum and "

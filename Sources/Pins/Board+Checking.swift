@@ -38,3 +38,22 @@ extension Board {
         }
     }
 }
+
+extension VerifyOptions {
+    /// Adds a place where a repair looks for what a board has lost: an engine board, a file, or all
+    /// files of a folder.
+    ///
+    /// - Throws: ``EngineError/Code/notFound`` if nothing is there, what opening the board throws.
+    public mutating func addDonor(_ location: String) async throws(EngineError) {
+        do throws(EngineError) {
+            if let store = try await Board.open(location).store {
+                donorBoards.append(store)
+                return
+            }
+        } catch  where error.code == .notFound || error.code == .usage {
+            // No board: files.
+        }
+        donorFiles += try InputTree.files(atPaths: [location], followingSymlinks: true)
+            .map(\.source)
+    }
+}

@@ -153,7 +153,14 @@ public struct BoardCopy: Sendable {
         _ version: VersionInfo, _ copy: VersionInfo
     ) async throws(EngineError) {
         for label in version.labels where !copy.labels.contains(label) {
-            try await _ = destination.setLabel(label, of: copy.pin, to: .named(copy.version))
+            do throws(EngineError) {
+                _ = try await destination.setLabel(label, of: copy.pin, to: .named(copy.version))
+            } catch  where error.code == .usage {
+                // A form without labels: the version is there all the same.
+                BoardWarnings.warn(
+                    "the label '\(label)' of version '\(version.version)' of pin "
+                        + "'\(version.pin)' is not copied: \(error.message)")
+            }
         }
     }
 }

@@ -41,6 +41,8 @@ public struct CSVTable: Sendable, Hashable {
     ///
     /// - Throws: ``EngineError/Code/usage`` for a row that is not as wide as the header.
     public func csv() throws(EngineError) -> [UInt8] {
+        // Without a column there is no line: an empty one would be a column without a name.
+        guard !header.isEmpty || rows.contains(where: { !$0.isEmpty }) else { return [] }
         var out: [UInt8] = []
         Self.append(header, to: &out)
         for (index, row) in rows.enumerated() {
@@ -77,5 +79,7 @@ public struct CSVTable: Sendable, Hashable {
             $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n")
                 || $0 == UInt8(ascii: "\r")
         } || cell.utf8.first == UInt8(ascii: " ") || cell.utf8.last == UInt8(ascii: " ")
+            // At the beginning of a file it would be taken for a byte order mark.
+            || cell.utf8.starts(with: [0xEF, 0xBB, 0xBF])
     }
 }

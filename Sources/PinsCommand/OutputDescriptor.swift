@@ -10,10 +10,12 @@ final class OutputDescriptor: Sendable {
     /// Whether a write failed because nobody reads any more.
     var isClosedPipe: Bool { lostReader.load(ordering: .relaxed) }
 
+    /// - Parameter creating: Whether the path is a file to be made, and not a device or a pipe.
     /// - Throws: `not-permitted`, `io-error`.
-    init(_ path: String) throws(CommandFailure) {
+    init(_ path: String, creating: Bool = false) throws(CommandFailure) {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+        let flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | (creating ? O_CREAT | O_EXCL : 0)
+        descriptor = open(path, flags, 0o666)
         guard descriptor >= 0 else { throw Self.failure(path, errno) }
     }
 

@@ -24,7 +24,7 @@ struct PinsTool: AsyncParsableCommand {
             SearchCommand.self, DiffCommand.self, CopyCommand.self, DeleteCommand.self,
             PruneCommand.self,
             CollectCommand.self, VerifyCommand.self, StatsCommand.self, InspectCommand.self,
-            CacheCommand.self, SampleCommand.self,
+            ManifestCommand.self, CacheCommand.self, SampleCommand.self, VectorsCommand.self,
         ])
 
     /// The version of the program.

@@ -68,7 +68,7 @@ struct ReadDestination {
     }
 
     /// Makes a folder and those above it.
-    private static func makeFolder(_ path: String) throws(CommandFailure) {
+    static func makeFolder(_ path: String) throws(CommandFailure) {
         var made = path.hasPrefix("/") ? "/" : ""
         for component in path.split(separator: "/") {
             made += component

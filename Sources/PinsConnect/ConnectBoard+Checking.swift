@@ -65,8 +65,9 @@ extension ConnectBoard {
         do throws(EngineError) {
             let metadata = try await metadata(of: place)
             guard options.readsData else { return nil }
-            let content = ConnectContent(client, place, metadata)
-            try await content.checkPinHash(progress: progress)
+            var uncached = self
+            uncached.cache = nil
+            try await uncached.content(place, metadata).checkPinHash(progress: progress)
             report.checkedByteCount += metadata.byteCount
             return nil
         } catch  where error.code == .corrupt || error.code == .notFound {

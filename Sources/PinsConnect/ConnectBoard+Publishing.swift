@@ -76,7 +76,7 @@ extension ConnectBoard {
             } catch {
                 // Sent twice it is there twice, and only one is ever made the active one.
                 guard error.isUncertain || error.status == 429, attempt < Self.uploadCount else {
-                    throw error.engineError
+                    throw error.status == 413 ? tooLarge(error, total) : error.engineError
                 }
                 let wait = error.retryAfterSeconds.map { min($0, 60) * 1_000 } ?? 500 << attempt
                 await pause.pause(milliseconds: wait)
@@ -84,6 +84,19 @@ extension ConnectBoard {
                 attempt += 1
             }
         }
+    }
+
+    /// What the limit sees is what is sent, which is compressed.
+    private func tooLarge(_ refusal: ConnectRefusal, _ byteCount: UInt64) -> EngineError {
+        let advice =
+            settings.bundle == .plain
+            ? "; with '--bundle engine' the data are deduplicated as well, and read with "
+                + "swift-pins alone" : ""
+        return EngineError(
+            .cannotCreate,
+            "\(refusal.engineError.message); the bundle has \(byteCount) bytes, compressed"
+                + advice,
+            object: refusal.engineError.object)
     }
 
     private func send(

@@ -16,8 +16,9 @@ extension ConnectBoard {
     /// What a `data.txt` has at most.
     private static let metadataByteCountMax = 1 << 20
 
-    private func cacheName(_ place: ConnectPlace) -> String {
-        "connect \(server.printable) \(place.guid) \(place.bundle.text) \(PlainMetadata.fileName)"
+    /// What a file of a version is called in the cache.
+    func cacheName(_ place: ConnectPlace, _ file: String = PlainMetadata.fileName) -> String {
+        "connect \(server.printable) \(place.guid) \(place.bundle.text) \(file)"
     }
 
     /// Whether the metadata of a version is in the cache.
@@ -34,7 +35,7 @@ extension ConnectBoard {
     ) async throws(EngineError) -> PlainMetadata {
         let name = cacheName(place)
         if let bytes = await cache?.bytes(named: name, identity: identity),
-            let metadata = try? PlainMetadata(reading: bytes)
+            let metadata = try? PlainMetadata(readingBundle: bytes)
         {
             return metadata
         }
@@ -44,11 +45,12 @@ extension ConnectBoard {
         do throws(ConnectRefusal) {
             bytes = try await client.answer(request, "read \(place.printable)").body
         } catch {
-            throw error.status == 404 ? absent(place, active) : error.engineError
+            let wasThere = active.map { place.bundle < $0 } ?? false
+            throw error.status == 404 ? absent(place, wasThere: wasThere) : error.engineError
         }
         let metadata: PlainMetadata
         do throws(PlainMetadataError) {
-            metadata = try PlainMetadata(reading: bytes)
+            metadata = try PlainMetadata(readingBundle: bytes)
         } catch {
             throw EngineError(
                 error.needsNewer ? .needsNewer : .corrupt,
@@ -80,9 +82,12 @@ extension ConnectBoard {
         return metadata
     }
 
-    private func absent(_ place: ConnectPlace, _ active: ConnectModels.Number?) -> EngineError {
+    /// The error of a version that is not there.
+    ///
+    /// - Parameter wasThere: Whether it must have been there once.
+    func absent(_ place: ConnectPlace, wasThere: Bool) -> EngineError {
         var message = "there is no \(place.printable)"
-        if let active, place.bundle < active {
+        if wasThere {
             message +=
                 ": it was deleted, or the server keeps only so many bundles of a pin and has "
                 + "removed it"
@@ -135,6 +140,9 @@ extension ConnectBoard {
     func content(
         _ place: ConnectPlace, _ metadata: PlainMetadata
     ) async throws(EngineError) -> any VersionContent {
+        if let note = metadata.engine {
+            return EngineBundleContent(self, place, metadata, note)
+        }
         let remote = ConnectContent(client, place, metadata)
         guard let cache else { return remote }
         return CachedConnectContent(

@@ -21,8 +21,15 @@ extension ConnectBoard {
     ) async throws(EngineError) -> WrittenVersion {
         let name = try ConnectName(request.pin)
         try ConnectRules.check(request)
+        let vanityPath = try settings.vanityPath.map { (path) throws(EngineError) in
+            try ConnectVanity.checked(path)
+        }
         let target = try await target(name, request)
-        let packed = try await pack(request, target, base, progress)
+        let packed: Packed
+        switch settings.bundle {
+        case .plain: packed = try await pack(request, target, base, progress)
+        case .engine: packed = try await packEngine(request, target, base, progress)
+        }
         if let latest = target.latest, !request.forcesIdentical, packed.isSame(as: latest, request)
         {
             return WrittenVersion(
@@ -30,7 +37,9 @@ extension ConnectBoard {
                 isUnchanged: true, storedByteCount: 0)
         }
         if request.isDryRun { return written(packed, target, version: "", request) }
-        return try await publish(packed, target, request, progress)
+        let written = try await publish(packed, target, request, progress)
+        if let vanityPath { try await setVanity(vanityPath, ofWritten: written, target) }
+        return written
     }
 
     // MARK: - Where to
@@ -59,7 +68,7 @@ extension ConnectBoard {
         let me = try await me()
         guard let found = try await look(for: name) else {
             switch name {
-            case .guid: throw Self.noPin(name)
+            case .guid, .address: throw Self.noPin(name)
             case .own(let short):
                 return Target(
                     me: me, pin: "\(me.username)/\(short)", shortName: short, found: nil,
@@ -118,6 +127,8 @@ extension ConnectBoard {
         let bundle: PackedBundle
         let metadata: PlainMetadata
         let files: [PackedFile]
+        /// What an engine bundle is made of.
+        var engine: WriteResult?
 
         /// Whether writing would change nothing: same content, same names, same metadata but for
         /// the time.
@@ -156,7 +167,8 @@ extension ConnectBoard {
             for input in request.files {
                 let start = done
                 let file = try await packer.add(
-                    input, digestsFlat: request.computesFlatDigests, seconds: seconds
+                    input, digestsFlat: request.computesFlatDigests, seconds: seconds,
+                    keeping: extent(of: input, in: request)
                 ) { count in
                     progress?(Progress(phase: .reading, done: start + count, total: total))
                 }
@@ -176,20 +188,25 @@ extension ConnectBoard {
         }
     }
 
-    private func page(
+    /// What is kept of a file for the page.
+    func extent(of file: InputFile, in request: WriteRequest) -> FileEnds.Extent {
+        guard settings.showsPreview, request.files.count == 1 else { return .none }
+        return PreviewTable.extent(type: request.metadata.type, path: file.path)
+    }
+
+    func page(
         _ request: WriteRequest, _ target: Target, _ metadata: PlainMetadata, _ files: [PackedFile]
     ) -> BundlePage {
         var preview: PreviewTable?
         if settings.showsPreview, files.count == 1, let file = files.first {
             preview = PreviewTable(
-                type: request.metadata.type, path: file.path, head: file.head,
-                isWhole: UInt64(file.head.count) == file.byteCount)
+                type: request.metadata.type, path: file.path, ends: file.ends)
         }
         return BundlePage(
             pin: target.pin, server: server.printable,
             metadata: metadata.versionMetadata(version: ""),
             pinHash: metadata.pinHash ?? "", files: files.map(\.file), metadataText: metadata.text,
-            preview: preview)
+            preview: preview, bundle: settings.bundle)
     }
 
     func written(
@@ -205,7 +222,9 @@ extension ConnectBoard {
             files: packed.files.map(\.file).sorted {
                 $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
             },
-            isUnchanged: false, storedByteCount: packed.bundle.byteCount)
+            isUnchanged: false, chunkCount: packed.engine?.chunkCount,
+            newChunkCount: packed.engine?.newChunkCount,
+            newByteCount: packed.engine?.newByteCount, storedByteCount: packed.bundle.byteCount)
     }
 
     // MARK: - Metadata alone
@@ -232,7 +251,22 @@ extension ConnectBoard {
         request.forcesIdentical = true
         let base = try await self.metadata(
             of: found.place(try number(latest.info.version, of: found)))
-        return try await write(request, base: base, progress: nil)
+        var board = self
+        if base.engine != nil { board.settings.bundle = .engine }
+        return try await board.write(request, base: base, progress: nil)
+    }
+
+    // MARK: - Copies
+
+    /// What has no room in a plain bundle elsewhere has none here.
+    public func copy(
+        _ version: PinVersion, _ request: WriteRequest, progress: ProgressHandler?
+    ) async throws(EngineError) -> WrittenVersion {
+        var (board, request) = (self, request)
+        request.files = version.inputFiles
+        request.forcesIdentical = true
+        if version.content is EngineBundleContent { board.settings.bundle = .engine }
+        return try await board.write(request, progress: progress)
     }
 }
 

@@ -14,7 +14,7 @@ public struct ConnectBoard: BoardForm {
     /// How it does its work.
     public var settings: ConnectSettings
     let client: ConnectClient
-    let cache: BoardCache?
+    var cache: BoardCache?
     let identity: CacheIdentity
     let clock: any WallClock
     let pause: any HTTPPause

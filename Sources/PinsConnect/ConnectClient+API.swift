@@ -90,6 +90,26 @@ extension ConnectClient {
             "list the pins")
     }
 
+    // MARK: - Addresses
+
+    /// All items that the key may know of: the only way from an address to an item that is open to
+    /// others than administrators.
+    func contents() async throws(EngineError) -> [Content] {
+        try await json([Content].self, .get, Self.content, "look for the address")
+    }
+
+    /// Gives an item an address.
+    func setVanity(_ path: String, of guid: String) async throws(ConnectRefusal) {
+        let body = HTTPBody.bytes(Self.encoded(["path": path]))
+        _ = try await answer(
+            request(.put, "\(Self.item(guid))/vanity", body: body),
+            "give the pin the address '\(path)'")
+    }
+
+    func deleteVanity(of guid: String) async throws(EngineError) {
+        try await delete("\(Self.item(guid))/vanity", "take the address of the pin away")
+    }
+
     // MARK: - Bundles
 
     /// Ascending.

@@ -2,14 +2,21 @@ internal import PinEngine
 internal import PinFormat
 internal import Pins
 
-/// How a pin is named: `owner/name`, `name` for one of one's own, or the content's GUID.
+/// How a pin is named: `owner/name`, `name` for one of one's own, the content's GUID, or an address
+/// as it stands in a browser.
 enum ConnectName: Sendable, Hashable {
     case full(owner: String, name: String)
     case own(String)
     case guid(String)
+    /// `https://HOST/PATH/`, or `/PATH/` on the board's server.
+    case address(String)
 
     /// - Throws: ``EngineError/Code/usage`` for what can be no name on Connect.
     init(_ text: String) throws(EngineError) {
+        if text.hasPrefix("/") || text.contains("://") {
+            self = .address(text)
+            return
+        }
         do throws(FormatError) { try Names.checkPin(text) } catch {
             throw EngineError.usage(error, object: text)
         }
@@ -34,7 +41,7 @@ enum ConnectName: Sendable, Hashable {
         self = parts.count == 2 ? .full(owner: parts[0], name: name) : .own(name)
     }
 
-    private static func isGUID(_ text: String) -> Bool {
+    static func isGUID(_ text: String) -> Bool {
         let parts = text.lowercased().split(separator: "-", omittingEmptySubsequences: false)
         return parts.map(\.utf8.count) == [8, 4, 4, 4, 12]
             && parts.joined().utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }

@@ -81,9 +81,8 @@ extension ConnectBoard {
     /// The pin of a name, if there is one that this key may know of.
     func look(for name: ConnectName) async throws(EngineError) -> ConnectPin? {
         switch name {
-        case .guid(let guid):
-            let content = try await client.content(guid)
-            return ConnectPin(content: content, owner: try await owner(of: content))
+        case .guid(let guid): return try await pin(try await client.content(guid))
+        case .address(let address): return try await look(at: address)
         case .own(let name):
             let me = try await me()
             let contents = try await client.contents(name: name, owner: me.guid)
@@ -104,16 +103,23 @@ extension ConnectBoard {
         }
     }
 
+    func pin(_ content: ConnectModels.Content) async throws(EngineError) -> ConnectPin {
+        ConnectPin(content: content, owner: try await owner(of: content))
+    }
+
     static func noPin(_ name: ConnectName) -> EngineError {
         let text =
             switch name {
             case .guid(let guid): guid
+            case .address(let address): Names.printable(address)
             case .own(let name): name
             case .full(let owner, let name): "\(owner)/\(name)"
             }
+        let place = if case .address = name { "at " } else { "" }
         return EngineError(
             .notFound,
-            "there is no pin '\(text)' that this key may see; 'pins list' shows what there is",
+            "there is no pin \(place)'\(text)' that this key may see; "
+                + "'pins list' shows what there is",
             object: text)
     }
 

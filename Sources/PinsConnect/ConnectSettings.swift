@@ -31,19 +31,35 @@ public enum ConnectAccess: String, Sendable, Hashable, CaseIterable {
     }
 }
 
+/// How the data of a version lie on Connect.
+public enum ConnectBundle: String, Sendable, Hashable, CaseIterable {
+    /// Files beside `data.txt`, which pins for Python and R read.
+    case plain
+    /// A board of the engine beside `data.txt`: deduplicated, compressed, readable by range, and by
+    /// this library alone. For payloads past the server's limit, which sees the compressed size.
+    case engine
+}
+
 /// How a Connect board does its work.
 public struct ConnectSettings: Sendable {
     /// Who may see a pin that is written; `nil` leaves a pin as it is, and makes new ones ``acl``.
     public var access: ConnectAccess?
     /// Whether the page shows the first rows of the data.
     public var showsPreview = true
-    /// The level of compression, 1…9. ADR-0013 has the figures.
+    /// The path on the server under which a pin that is written shall be found; `nil` leaves it as
+    /// it is. See ``ConnectBoard/setVanityPath(_:of:)``.
+    public var vanityPath: String?
+    /// How the data of a version that is written lie on the server. A version of the engine that is
+    /// edited, or copied here from Connect, stays one.
+    public var bundle = ConnectBundle.plain
+    /// The level of compression of plain bundles, 1…9. ADR-0013 has the figures.
     public var level = 4
     /// Whether versions that were read before are read from the cache while the server does not
     /// answer; each time a warning says so. Off, because the latest version may be another one.
     public var usesCacheOnFailure = false
-    /// How many compressed bytes of a bundle are kept in memory; of larger files only the length is
-    /// kept, and they are read and compressed once more while they are sent.
+    /// How many compressed bytes of a bundle are kept in memory. Of larger files of plain bundles
+    /// only the length is kept, and they are read and compressed once more while they are sent;
+    /// what an engine bundle has beyond that goes into a file without a name in `TMPDIR`.
     public var packedByteCountMax = 64 << 20
     /// How long the server may take to ask for the body of a bundle, or to refuse it, before it is
     /// sent anyway.

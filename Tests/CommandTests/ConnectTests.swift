@@ -74,6 +74,48 @@ import Testing
         }
     }
 
+    @Test func anEngineBundleIsWrittenAndReadByRangeAtItsAddress() async throws {
+        let data = Data((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 9) })
+        let file = try scratch.file("big.bin", data)
+        try await ConnectProcess.with(prefix: "/x", folder: scratch.path("")) { server in
+            let written = try pins(
+                server, "susan", "write", "connect:", "susan/big", file, "--bundle", "engine",
+                "--vanity-path", "team/big", "--access-type", "logged_in", "--json")
+            #expect(written.status == 0, "\(written.error)")
+            for name in ["susan/big", "/team/big/", "\(server.url)/team/big/"] {
+                let part = try pins(
+                    server, "derek", "read", "connect:", name, "--range", "1000000:1000100")
+                #expect(part.output == data[1_000_000..<1_000_100], "\(part.error)")
+            }
+            let whole = try pins(
+                server, "derek", "read", "connect:", "susan/big", "--hash",
+                try written.json()["pin_hash"] as? String ?? "")
+            #expect(whole.output == data)
+            let meta = try pins(server, "susan", "meta", "connect:", "/team/big/", "--json")
+            #expect(try meta.json()["size"] as? Int == data.count)
+            let copied = try pins(server, "derek", "copy", "connect:", scratch.path("local"))
+            #expect(copied.status == 0, "\(copied.error)")
+            #expect(try Tool.run(["read", scratch.path("local"), "susan/big"]).output == data)
+            for arguments in [["--bundle", "zip"], ["--vanity-path", "connect/x"]] {
+                let script = """
+                    export PINS_CACHE_DIR="$1" CONNECT_SERVER="$2" CONNECT_API_KEY="$3"
+                    shift 3; exec "$PINS" "$@"
+                    """
+                let refused = try Tool.bash(
+                    script,
+                    [scratch.path("cache"), server.url, server.keys["susan"] ?? ""]
+                        + ["write", "connect:", "susan/big", file] + arguments)
+                #expect(refused.status == 64, "\(refused.error)")
+            }
+            let taken = try pins(
+                server, "susan", "write", "connect:", "susan/other", file, "--vanity-path",
+                "team/big")
+            #expect(taken.status == 73, "\(taken.error)")
+            let next = try pins(server, "susan", "write", "connect:", "/team/big/", file)
+            #expect(next.status == 0, "\(next.error)")
+        }
+    }
+
     @Test func connectAloneNeedsItsServer() throws {
         let outcome = try Tool.bash("unset CONNECT_SERVER; exec \"$PINS\" list connect:")
         #expect(outcome.status == 64 && outcome.error.contains("CONNECT_SERVER"))

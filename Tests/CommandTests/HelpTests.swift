@@ -7,7 +7,7 @@ import Testing
     static let commands = [
         "init", "write", "read", "meta", "edit", "versions", "label", "list", "search", "diff",
         "delete",
-        "prune", "gc", "verify", "stats", "inspect", "sample",
+        "prune", "gc", "verify", "stats", "copy", "manifest", "cache", "inspect", "sample",
     ]
 
     @Test(arguments: commands)

@@ -35,10 +35,10 @@ import Testing
             #expect(try server.takeLog().allSatisfy { !$0.path.hasPrefix("/packs/") })
 
             let info = try pins("cache", "info", "--json").json()
-            #expect(info["identities"] as? Int == 1 && info["objects"] as? Int ?? 0 > 0)
+            #expect(info["identities"] as? Int == 1 && info["chunks"] as? Int ?? 0 > 0)
             let pruned = try pins("cache", "prune", "--json").json()
             #expect(pruned["freed_bytes"] as? Int ?? 0 > 0)
-            #expect(try pins("cache", "info", "--json").json()["objects"] as? Int == 0)
+            #expect(try pins("cache", "info", "--json").json()["chunks"] as? Int == 0)
 
             for arguments in [
                 ["write", url, "data", file], ["delete", url, "data"], ["init", url],

@@ -82,7 +82,8 @@ import Testing
         let (board, file) = (scratch.path("board"), try scratch.file("a.csv", "x,y\n1,2\n"))
         let first = try succeed("write", board, "t", file)
         let second = try succeed("write", board, "t", file)
-        #expect(second.error == "The hash of pin \"t\" has not changed.\n")
+        let words = "The hash of pin \"t\" has not changed.\n"
+        #expect(second.error == words)
         #expect(first.text == second.text, "the latest version's name is printed")
         let third = try succeed("write", board, "t", file, "--json").json()
         #expect(third["unchanged"] as? Bool == true && third["stored_bytes"] as? Int == 0)

@@ -94,4 +94,15 @@ assert data == open("rows.csv", "rb").read()
 print(f"the page: {len(rows[0])} of {len(rows[0]) + len(rows[1])} rows shown, "
       f"{len(page.links)} link, title is text")
 END
+# The data of this one are for no browser: its page says what reads them.
+"$pins" write connect: susan/engine-page rows.csv --type csv --access-type all --bundle engine \
+    --vanity-path engine/page > version
+browse --dump-dom "${CONNECT_SERVER}/engine/page/" > dom
+python3 - <<'END'
+text = open("dom", encoding="utf-8").read()
+assert "Page 1 of 4" in text and "&lt;b&gt;cell 0&lt;/b&gt; &amp; more" in text, text
+assert "pins read connect+http://127.0.0.1" in text, text
+assert "href=" not in text and "pin_read" not in text, text
+print("the page of an engine bundle: its preview, and what reads it")
+END
 echo "screenshot: .build/connect-page.png"

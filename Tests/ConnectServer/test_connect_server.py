@@ -255,6 +255,19 @@ class Rules(Case):
         self.assertEqual(self.v1("GET", f"content/{guid}/vanity").json["path"], "/my/cars/")
         self.assertEqual(self.ask("GET", "/my/cars/data.txt", user=None).body, b"file: a\n")
         self.assertEqual(self.ask("GET", "/other/data.txt", user=None).status, 404)
+        url = self.v1("GET", f"content/{guid}").json["content_url"]
+        self.assertTrue(url.endswith("/my/cars/"), url)
+        bundle = self.v1("GET", f"content/{guid}").json["bundle_id"]
+        file = self.ask("GET", f"/my/cars/_rev{bundle}/data.txt", user=None)
+        self.assertEqual(file.body, b"file: a\n")
+        other = self.make("other")
+        for path, code in [("/my/cars/", 150), ("/my", 150), ("/my/cars/2", 150), ("/connect/x", 149),
+                           ("/__x", 149), ("", 149), ("/a b", 149)]:
+            answer = self.v1("PUT", f"content/{other}/vanity", {"path": path})
+            self.assertEqual(answer.code, code, path)
+        self.v1("PUT", f"content/{other}/vanity", {"path": "/my/dogs"})
+        self.v1("DELETE", f"content/{guid}/vanity")
+        self.assertEqual(self.ask("GET", "/my/cars/data.txt", user=None).status, 404)
 
     def test_login(self):
         answer = self.ask("POST", "/__api__/__login__", {"username": "susan", "password": "susan"}, None)

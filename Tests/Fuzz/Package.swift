@@ -10,8 +10,14 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "FuzzFormat",
-            // PinFormat and PinTransforms come with PinEngine.
-            dependencies: [.product(name: "PinEngine", package: "swift-pins")],
+            // PinFormat and PinTransforms come with PinEngine. FuzzTarget and ForeignBytes are
+            // links to those of the unit tests.
+            dependencies: [
+                .product(name: "PinEngine", package: "swift-pins"),
+                .product(name: "Pins", package: "swift-pins"),
+                .product(name: "PinsCoding", package: "swift-pins"),
+                .product(name: "PinsS3", package: "swift-pins"),
+            ],
             swiftSettings: [
                 .enableUpcomingFeature("ExistentialAny"),
                 .enableUpcomingFeature("InternalImportsByDefault"),

@@ -29,7 +29,8 @@ import Testing
                 closureByteCountMax: limit)
             let chunk = DigestedChunk(
                 digest: sha256([1]), byteCount: 3_000, isNew: true, sketch: nil)
-            let found = try await planner.bases([chunk], batch: 0, offset: 0)
+            var memory = BaseMemory()
+            let found = try await planner.bases([chunk], offset: 0, shift: nil, &memory)
             depths.append(found[0].map { ($0.headers.map(\.depth).max() ?? 0) + 1 } ?? 0)
             #expect((depths[depths.count - 1] + 1) * 3_000 <= max(limit, 3_000), "\(limit)")
         }

@@ -39,6 +39,41 @@ import Testing
             if let error = workload.error { #expect(error.code != .corrupt, "\(label): \(error)") }
             workload.disk.clearFaults()
             try await workload.check(label)
+            await expectNoTemporaries(workload, label)
+        }
+    }
+
+    /// What a writer leaves in `tmp/` is gone after the next collection, once it is old.
+    private func expectNoTemporaries(_ workload: Workload, _ label: String) async {
+        guard workload.book.hasBoard else { return }
+        let ground = workload.ground
+        ground.clock.advance(seconds: 2 * 86_400)
+        let code = await failure { () throws(EngineError) in
+            let store = try await Store.open(
+                on: workload.backend(workload.disk, label: 12),
+                configuration: ground.configuration(label: 72, workerCount: 1))
+            try await store.collect()
+        }
+        #expect(code == nil, "\(label)")
+        let left = workload.disk.files.filter { $0.hasPrefix("/board/tmp/") }
+        #expect(left == [], "\(label)")
+    }
+
+    /// A signal, or a call that moves half of the bytes, is no error: it goes on where it was.
+    @Test(arguments: [SimulatedFault.Kind.error(EINTR), .shortTransfer])
+    func interruptedAndShortCallsAreNoErrors(kind: SimulatedFault.Kind) async throws {
+        // A synchronising call that was interrupted is not tried again: nobody knows what it did.
+        let calls = Set(SystemError.Call.allCases).subtracting([
+            .synchronize, .synchronizeDirectory,
+        ])
+        let total = try await run(at: nil, 0, .once, calls: nil).disk.operations
+            .count { calls.contains($0.call) }
+        for position in stride(from: 1, through: total, by: isLong ? 1 : 29) {
+            let workload = Workload(Ground(seed: 1))
+            workload.disk.inject(SimulatedFault(kind, at: position, calls: calls))
+            await workload.run()
+            #expect(workload.error == nil, "\(kind) at \(position)")
+            try await workload.check("\(kind) at \(position)", writes: false)
         }
     }
 

@@ -55,7 +55,7 @@ import Testing
     }
 
     /// What is wrong with a verification of a damaged board, or nothing.
-    private static func complaint(
+    static func complaint(
         _ board: VerifyBoard, _ object: ObjectKey, _ versions: [Version],
         _ good: [Version: Digest]
     ) async -> String? {
@@ -80,7 +80,7 @@ import Testing
     }
 
     /// The segments that the newest commit names.
-    private static func namedSegments(_ board: VerifyBoard) async throws -> Set<ObjectKey> {
+    static func namedSegments(_ board: VerifyBoard) async throws -> Set<ObjectKey> {
         let commit = try await board.open().snapshot().commit
         return Set(
             commit.indexSegments.map { BoardKeys.index($0.name) }

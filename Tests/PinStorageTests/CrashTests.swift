@@ -64,6 +64,53 @@ import Testing
         }
     }
 
+    @Test func aPowerCutAnywhereInAWriterLeavesTheObjectWholeOrAbsent() async throws {
+        var position = 1
+        var returned: PutOutcome?
+        while returned == nil {
+            let disk = SimulatedFileSystem(folders: ["/board"])
+            let backend = FolderBackend("/board", fileSystem: disk, random: SeededRandom(seed: 2))
+            disk.inject(SimulatedFault(.error(EIO), at: position, isSticky: true))
+            if let writer = try? await backend.writer(
+                Self.key, byteCount: Self.new.count, mode: .ifAbsent),
+                (try? await writer.append(Array(Self.new[..<1_000]))) != nil,
+                (try? await writer.append(Array(Self.new[1_000...]))) != nil
+            {
+                returned = try? await writer.publish()
+            }
+            try await check(disk, .ifAbsent, returned: returned, position)
+            position += 1
+        }
+        #expect(returned == .created)
+        #expect(position > 6)
+    }
+
+    @Test func aWriterTakesAsManyBytesAsItWasPromised() async throws {
+        let disk = SimulatedFileSystem(folders: ["/board"])
+        let backend = FolderBackend("/board", fileSystem: disk, random: SeededRandom(seed: 2))
+        for count in [2, 4] {
+            let result = await outcome { () async throws(BackendError) in
+                let writer = try await backend.writer(Self.key, byteCount: 3, mode: .ifAbsent)
+                try await writer.append([UInt8](repeating: 1, count: count))
+                return try await writer.publish()
+            }
+            #expect((try? result.get()) == nil, "\(count) bytes")
+            let found = try await backend.contents(of: Self.key)
+            #expect(found == nil, "\(count) bytes")
+        }
+    }
+
+    @Test func aBoardThatWasMadeIsThere() async throws {
+        let disk = SimulatedFileSystem()
+        let backend = FolderBackend("/a/b", fileSystem: disk, random: SeededRandom(seed: 2))
+        try await backend.createFolder()
+        _ = try await backend.put(Self.key, Self.new, mode: .ifAbsent)
+        for style in CrashStyle.allCases {
+            let after = disk.crashed(style, SeededRandom(seed: 1))
+            #expect(after.contents(of: "/a/b/packs/ab/one") == Self.new, "\(style)")
+        }
+    }
+
     @Test func whatOneWriterSawSurvivesThePowerCut() async throws {
         // A writer is stopped before its folders are on the medium; another is told that the object
         // exists. From then on it must exist.

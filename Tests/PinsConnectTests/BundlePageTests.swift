@@ -24,7 +24,7 @@ import Testing
 
     @Test func whatAUserSuppliesStaysText() throws {
         let csv = Array("a\(hostile),b\n1,\(hostile)\n".utf8)
-        let text = page(PreviewTable(type: "csv", path: "x.csv", head: csv, isWhole: true))
+        let text = page(PreviewTable(type: "csv", path: "x.csv", ends: FileEnds(csv)))
         #expect(text.contains("id=\"preview\""))
         #expect(text.contains("&lt;script&gt;alert(&#39;x&#39;)"))
         #expect(!text.contains("<img"))
@@ -42,13 +42,31 @@ import Testing
         #expect(text.contains("href=\"./javascript%3Ax\""))
     }
 
+    @Test func columnsAndTypesOfAnybodysFilesStayText() {
+        var table = PreviewTable(columns: ["n", hostile], types: ["int64", hostile])
+        table.rowCount = 12_345
+        table.note = "they are compressed with \(hostile)"
+        var text = page(table)
+        #expect(text.contains("id=\"columns\"") && !text.contains("id=\"preview\""))
+        #expect(text.contains("No preview of its 12345 rows: they are compressed"))
+        table.setColumns([["1", "2"], [hostile, "x"]], rowCount: 2)
+        text += page(table)
+        #expect(text.contains("first 2 of 12345 rows") && text.contains("<small>int64</small>"))
+        #expect(text.contains("&lt;script&gt;alert(&#39;x&#39;)"))
+        #expect(!text.contains("<img") && text.split(separator: "<script").count == 3)
+    }
+
     @Test func noPreviewShowsNoData() {
         #expect(!page(nil).contains("id=\"preview\""))
     }
 
     @Test func theFirstRowsOfCSVAreShown() throws {
         func table(_ text: String, isWhole: Bool = true) -> PreviewTable? {
-            PreviewTable(type: "csv", path: "x", head: Array(text.utf8), isWhole: isWhole)
+            // Where it is not whole there is a byte more that was not kept.
+            var ends = FileEnds(FileEnds.Extent(headByteCount: text.utf8.count))
+            ends.add(Array(text.utf8)[...])
+            if !isWhole { ends.add([0]) }
+            return PreviewTable(type: "csv", path: "x", ends: ends)
         }
         let quoted = try #require(table("\u{FEFF}a,\"b \"\"c\"\"\"\r\n\"1,\n2\",3\r\n4\r\n5,6,7"))
         #expect(quoted.columns == ["a", "b \"c\""])
@@ -67,7 +85,11 @@ import Testing
 
     @Test func theFirstRowsOfJSONAreShown() throws {
         func table(_ text: String, isWhole: Bool = true) -> PreviewTable? {
-            PreviewTable(type: "json", path: "x", head: Array(text.utf8), isWhole: isWhole)
+            // Where it is not whole there is a byte more that was not kept.
+            var ends = FileEnds(FileEnds.Extent(headByteCount: text.utf8.count))
+            ends.add(Array(text.utf8)[...])
+            if !isWhole { ends.add([0]) }
+            return PreviewTable(type: "json", path: "x", ends: ends)
         }
         let objects = try #require(
             table(#" [{"a": 1, "b": "x]\"y"}, {"a": null, "c": [1, {"d": 2}]}] "#))
@@ -76,9 +98,10 @@ import Testing
         #expect(table(#"[{"a": 1}, {"a": 2}, {"a"#, isWhole: false)?.rows == [["1"], ["2"]])
         #expect(table("[1, 2.50, \"t\"]")?.rows == [["1"], ["2.50"], ["t"]])
         for text in ["", "{}", "[]", "[", "nonsense", "[[[["] { #expect(table(text) == nil) }
-        #expect(PreviewTable(type: "rds", path: "x", head: [1], isWhole: true) == nil)
+        #expect(PreviewTable(type: "rds", path: "x", ends: FileEnds([1])) == nil)
         #expect(
-            PreviewTable(type: "file", path: "x.CSV", head: Array("a\n1\n".utf8), isWhole: true)
+            PreviewTable(
+                type: "file", path: "x.CSV", ends: FileEnds(Array("a\n1\n".utf8)))
                 != nil)
     }
 }

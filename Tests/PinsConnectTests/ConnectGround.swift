@@ -18,6 +18,8 @@ final class ConnectGround: Sendable {
         let status: Int?
         let user: String?
         let received: Int
+        /// The bytes of the answer's body.
+        let sent: Int
         var description: String { "\(method) \(path) \(status ?? 0)" }
     }
 
@@ -59,6 +61,18 @@ final class ConnectGround: Sendable {
         return Board(location: url, form: form)
     }
 
+    /// A board that keeps nothing, whose calls can be in a closure with a typed error.
+    var plain: Board {
+        get throws(EngineError) {
+            var settings = ConnectSettings()
+            settings.continueMilliseconds = 600_000
+            let form = ConnectBoard(
+                try ConnectServer(url, key: keys["susan"]), settings: settings,
+                transport: transport, cache: nil, pause: NoPause())
+            return Board(location: url, form: form)
+        }
+    }
+
     private struct NoPause: HTTPPause {
         func pause(milliseconds: Int) async {}
     }
@@ -90,8 +104,11 @@ final class ConnectGround: Sendable {
         try await control(.post, "retention/\(guid)", #"{"keep": \#(count)}"#)
     }
 
-    func damage(_ guid: String, _ bundle: String, _ file: String) async throws {
-        try await control(.post, "damage/\(guid)/\(bundle)/\(file)", #"{"offset": 3}"#)
+    func damage(
+        _ guid: String, _ bundle: String, _ file: String, offset: Int = 3
+    ) async throws {
+        try await control(
+            .post, "damage/\(guid)/\(bundle)/\(file)", #"{"offset": \#(offset)}"#)
     }
 
     /// What was asked so far.

@@ -27,7 +27,9 @@ import Testing
         #expect(try ConnectName("cars") == .own("cars"))
         let guid = "0A1B2C3D-0000-4000-8000-0123456789ab"
         #expect(try ConnectName(guid) == .guid(guid.lowercased()))
-        for text in ["ab", "a/b/c", "", "a b", "x/ab", "/abc", "susan/", "susan/größe"] {
+        #expect(try ConnectName("/team/sales/") == .address("/team/sales/"))
+        #expect(try ConnectName("https://h/x") == .address("https://h/x"))
+        for text in ["ab", "a/b/c", "", "a b", "x/ab", "susan/", "susan/größe"] {
             #expect(throws: EngineError.self, "\(text)") { try ConnectName(text) }
         }
     }

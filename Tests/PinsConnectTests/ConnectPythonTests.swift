@@ -118,18 +118,39 @@ enum ConnectPython {
             .appendingPathComponent("pins-connect-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let program = folder.appendingPathComponent("program.py")
         let start = "import pandas\nfrom pins import board_connect\nboard = board_connect()\n"
-        try Data((start + script).utf8).write(to: program)
+        var environment = ProcessInfo.processInfo.environment
+        environment["PINS_CACHE_DIR"] = folder.appendingPathComponent("cache").path
+        environment["CONNECT_SERVER"] = ground.url
+        environment["CONNECT_API_KEY"] = ground.keys[user]
+        try run(start + script, in: folder, environment)
+    }
+
+    /// Runs a program in a folder of its own and gives the files that it makes there.
+    static func files(_ script: String) throws -> [String: [UInt8]] {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("pins-connect-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try run(script, in: folder, ProcessInfo.processInfo.environment)
+        var files: [String: [UInt8]] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        where !["program.py", "errors"].contains(name) {
+            files[name] = Array(try Data(contentsOf: folder.appendingPathComponent(name)))
+        }
+        return files
+    }
+
+    private static func run(
+        _ script: String, in folder: URL, _ environment: [String: String]
+    ) throws {
+        let program = folder.appendingPathComponent("program.py")
+        try Data(script.utf8).write(to: program)
         let errors = folder.appendingPathComponent("errors")
         try Data().write(to: errors)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(python))
         process.arguments = ["-B", program.path]
-        var environment = ProcessInfo.processInfo.environment
-        environment["PINS_CACHE_DIR"] = folder.appendingPathComponent("cache").path
-        environment["CONNECT_SERVER"] = ground.url
-        environment["CONNECT_API_KEY"] = ground.keys[user]
         process.environment = environment
         process.currentDirectoryURL = folder
         process.standardOutput = FileHandle.nullDevice

@@ -65,6 +65,73 @@ import Testing
         #expect(position > 10)
     }
 
+    /// Another writer has made the pin and was stopped before its folder was on the medium.
+    @Test func aVersionOfAPinThatAnotherHasMadeSurvives() async throws {
+        let disk = SimulatedFileSystem(folders: ["/home", "/home/board"])
+        try disk.makeDirectory("/home/board/p")
+        let board = Self.board(disk, hasSibling: true, seed: 1)
+        try await Self.write(9, to: board)
+        for style in CrashStyle.allCases {
+            let after = disk.crashed(style, SeededRandom(seed: 0))
+            let found = try await Self.contents(of: Self.board(after, hasSibling: true, seed: 2))
+            #expect(found == [9], "\(style)")
+        }
+    }
+
+    /// A version that pins for Python or R wrote, which bring nothing to the medium.
+    @Test func anEditBringsWhatItTakesToTheMedium() async throws {
+        let disk = SimulatedFileSystem(folders: ["/home", "/home/board"])
+        let board = Self.board(disk, hasSibling: true, seed: 1)
+        try await Self.write(1, to: board)
+        let version = try await board.versions(of: "p")[0].version
+        let path = "/home/board/p/\(version)/a"
+        try disk.unlink(path)
+        let file = try OwnedFile.createExclusive(path, of: disk)
+        try file.write([1], at: 0)
+        try file.close()
+        let edited = try await board.edit("p") { $0.title = "new" }
+        let after = disk.crashed(.onlySynchronized, SeededRandom(seed: 0))
+        let copy = Self.board(after, hasSibling: true, seed: 2)
+        let found = try await copy.version(of: "p", .named(edited.info.version))
+        let bytes = try await found.bytes(found.files[0])
+        #expect(bytes == [1])
+    }
+
+    /// What is acknowledged besides versions: the board itself, the list for R, and labels.
+    @Test func boardsListsAndLabelsSurvive() async throws {
+        let disk = SimulatedFileSystem(folders: ["/home"])
+        let folder = PlainFolder(
+            "/home/board", fileSystem: disk, random: SeededRandom(seed: 1))
+        try await folder.create()
+        let board = PlainBoard(folder)
+        try await Self.write(1, to: board)
+        try await Self.write(2, to: board)
+        let versions = try await board.versions(of: "p").map(\.version)
+        let count = try await board.writeManifest()
+        #expect(count == 2)
+        _ = try await board.setLabel("best", of: "p", to: .named(versions[0]))
+        try await expect(disk, versions, label: versions[0])
+        _ = try await board.setLabel("best", of: "p", to: .named(versions[1]))
+        try await expect(disk, versions, label: versions[1])
+        _ = try await board.setLabel("best", of: "p", to: nil)
+        try await expect(disk, versions, label: nil)
+    }
+
+    private func expect(
+        _ disk: SimulatedFileSystem, _ versions: [String], label: String?
+    ) async throws {
+        let list = try #require(disk.contents(of: "/home/board/_pins.yaml"))
+        for style in CrashStyle.allCases {
+            let after = disk.crashed(style, SeededRandom(seed: 0))
+            #expect(after.contents(of: "/home/board/_pins.yaml") == list, "\(style)")
+            let board = Self.board(after, hasSibling: true, seed: 2)
+            let found = try await board.versions(of: "p")
+            #expect(found.map(\.version) == versions, "\(style)")
+            let labelled = found.filter { $0.labels.contains("best") }.map(\.version)
+            #expect(labelled == [label].compactMap { $0 }, "\(style)")
+        }
+    }
+
     private func check(
         _ disk: SimulatedFileSystem, _ step: Step, _ isDone: Bool, _ hasSibling: Bool,
         _ position: Int

@@ -63,7 +63,8 @@ enum PythonPins {
         let printed = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         let complaints = String(decoding: try Data(contentsOf: errors), as: UTF8.self)
-        try #require(process.terminationStatus == 0, "\(complaints)")
-        return String(decoding: printed, as: UTF8.self)
+        let text = String(decoding: printed, as: UTF8.self)
+        try #require(process.terminationStatus == 0, "\(complaints)\(text)")
+        return text
     }
 }

@@ -183,10 +183,10 @@ import Testing
             _ = try await read(board)
             try Data([1]).write(to: URL(fileURLWithPath: served.folder + "/cache/mine"))
             let before = await cache.info()
-            #expect(before.objectCount > 0 && before.answerCount == 2 && before.byteCount > 0)
+            #expect(before.frameCount > 0 && before.answerCount == 2 && before.byteCount > 0)
             #expect(try await cache.prune() > 0)
             let after = await cache.info()
-            #expect(after.objectCount == 0 && after.answerCount == 0 && after.identityCount == 0)
+            #expect(after.frameCount == 0 && after.answerCount == 0 && after.identityCount == 0)
             #expect(FileManager.default.fileExists(atPath: served.folder + "/cache/mine"))
             // Who has it open goes on.
             #expect(try await read(board) == [1, 2, 3])

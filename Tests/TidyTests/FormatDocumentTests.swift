@@ -45,9 +45,9 @@ import Testing
     @Test func tableOfLimitsIsLimits() throws {
         var constants: [String: Int] = [:]
         for line in try Repository.lines("Sources/PinFormat/Limits.swift") {
-            guard let start = line.range(of: "static let ") else { continue }
-            let parts = line[start.upperBound...].components(separatedBy: " = ")
-            constants[parts[0]] = Int(parts[1].filter { $0 != "_" })
+            guard let start = line.range(of: "static var ") else { continue }
+            let parts = line[start.upperBound...].components(separatedBy: ": Int { bounded(")
+            constants[parts[0]] = Int(parts[1].prefix { $0 != ")" }.filter { $0 != "_" })
             #expect(constants[parts[0]] != nil, "\(line)")
         }
         #expect(constants.count > 20)

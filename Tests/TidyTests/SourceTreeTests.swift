@@ -19,16 +19,22 @@ import Testing
             "CExpat", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat",
         ],
         "PinsConnect": [
-            "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat", "CZlib",
-            "Dispatch", "Foundation", "FoundationEssentials",
+            // The boards in bundles are read as those behind web servers are.
+            "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage", "PinFormat",
+            "CZlib", "Dispatch", "Foundation", "FoundationEssentials",
             // In the code that its page shows.
             "PinsConnect",
+        ],
+        "PinsC": [
+            "CPins", "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine", "PinStorage",
+            "PinFormat", "Dispatch",
         ],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]
     private static let withoutFoundation = [
         "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting", "PinsS3",
+        "PinsC",
     ]
 
     private static func swift(_ module: String) throws -> [String] {

@@ -1,8 +1,8 @@
 import BenchmarkSupport
 import PinEngine
 import PinFormat
-import PinStorage
 import PinTesting
+import Pins
 
 /// `pins list` and `pins search` on a board of many pins.
 struct ListScale {
@@ -10,6 +10,8 @@ struct ListScale {
     let pinCount: Int
     let runCount: Int
     let tool: String
+    /// Whether the board has the layout of pins for Python and R.
+    let isPlain: Bool
     let keeps: Bool
 
     init(_ options: Options) throws {
@@ -17,6 +19,7 @@ struct ListScale {
         pinCount = try options.integer("--count", default: 10_000, in: 1...1_000_000)
         runCount = try options.integer("--runs", default: 9, in: 1...1_000)
         tool = options["--pins"] ?? ".build/release/pins"
+        isPlain = options.has("--plain")
         keeps = options.has("--keep")
     }
 
@@ -51,7 +54,7 @@ struct ListScale {
     }
 
     private func write(to board: String) async throws {
-        let store = try await Store.create(on: FolderBackend(board))
+        let board = try await ScaleBoard.make(board, isPlain: isPlain)
         let random = SeededRandom(seed: 11)
         for number in 0..<pinCount {
             let file = InputFile(
@@ -62,8 +65,10 @@ struct ListScale {
                 title: "Measurements of site number \(number)",
                 description: "Hourly values of station \(number), cleaned and checked.",
                 tags: ["hourly", "region-\(number % 40)"], userJSON: Array(json.utf8))
-            _ = try await store.write(
-                WriteRequest(pin: "sites/site-\(number)", files: [file], metadata: metadata))
+            // Names of plain boards have no slash.
+            let pin = "sites\(isPlain ? "-" : "/")site-\(number)"
+            _ = try await board.write(
+                WriteRequest(pin: pin, files: [file], metadata: metadata))
         }
     }
 }

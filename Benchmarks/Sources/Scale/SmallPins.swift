@@ -1,20 +1,23 @@
 import BenchmarkSupport
 import PinEngine
 import PinFormat
-import PinStorage
 import PinTesting
+import Pins
 
 /// Small pins, one after another, in one process: what a commit costs.
 struct SmallPins {
     let folder: String
     let pinCount: Int
     let byteCount: Int
+    /// Whether the board has the layout of pins for Python and R.
+    let isPlain: Bool
     let keeps: Bool
 
     init(_ options: Options) throws {
         folder = "\(options["--folder"] ?? "/dev/shm")/pins-scale-small"
         pinCount = try options.integer("--count", default: 2_000, in: 1...1_000_000)
         byteCount = try options.integer("--bytes", default: 1_024, in: 0...(1 << 24))
+        isPlain = options.has("--plain")
         keeps = options.has("--keep")
     }
 
@@ -26,13 +29,13 @@ struct SmallPins {
         var table = MarkdownTable([
             "pins", "pins/s", "user ms/pin", "system ms/pin", "MiB resident",
         ])
-        let store = try Program.wait { try await Store.create(on: FolderBackend(folder)) }
+        let board = try Program.wait { try await ScaleBoard.make(folder, isPlain: isPlain) }
         for start in stride(from: 0, to: pinCount, by: step) {
             let range = start..<min(start + step, pinCount)
             let before = Resources()
             let clock = ContinuousClock()
             let began = clock.now
-            try Program.wait { try await write(range, to: store) }
+            try Program.wait { try await write(range, to: board) }
             let seconds = Child.seconds(clock.now - began)
             let after = Resources()
             let count = Double(range.count)
@@ -48,14 +51,14 @@ struct SmallPins {
         print("\(stored / pinCount) bytes in the folder for each pin of \(byteCount) bytes")
     }
 
-    private func write(_ range: Range<Int>, to store: Store) async throws {
+    private func write(_ range: Range<Int>, to board: Board) async throws {
         let random = SeededRandom(seed: UInt64(range.lowerBound) + 1)
         for number in range {
             let file = InputFile(
                 path: "data.bin", source: BytesSource(random.bytes(count: byteCount)))
             let metadata = VersionMetadata(
                 createdSeconds: 1_800_000_000, type: "file", title: "Pin number \(number)")
-            _ = try await store.write(
+            _ = try await board.write(
                 WriteRequest(pin: "pin-\(number)", files: [file], metadata: metadata))
         }
     }

@@ -3,9 +3,9 @@
 import BenchmarkSupport
 
 private let help = """
-    usage: pins-scale small-pins [--folder DIR] [--count 2000] [--bytes 1024] [--keep]
+    usage: pins-scale small-pins [--folder DIR] [--count 2000] [--bytes 1024] [--plain] [--keep]
            pins-scale index [--folder DIR] [--entries 16000000] [--lookups 1000000] [--keep]
-           pins-scale list [--folder DIR] [--count 10000] [--runs 9] [--pins PATH] [--keep]
+           pins-scale list [--folder DIR] [--count 10000] [--runs 9] [--pins PATH] [--plain] [--keep]
 
     small-pins  writes COUNT pins of BYTES bytes one after another, in one process
     index       makes a board with the index of ENTRIES chunks, as commits would leave it, and
@@ -13,6 +13,7 @@ private let help = """
     list        times `pins list` and `pins search` on a board of COUNT pins
 
     --folder    where boards are made, a folder of its own for each (/dev/shm)
+    --plain     boards in the layout of pins for Python and R
     --keep      leaves the board there
     """
 
@@ -20,7 +21,7 @@ Program.run(help: help) { words in
     let options = try Options(
         words,
         valued: ["--folder", "--count", "--bytes", "--entries", "--lookups", "--runs", "--pins"],
-        flags: ["--keep", "--merged", "--crowded"])
+        flags: ["--keep", "--plain", "--merged", "--crowded"])
     switch options.positional {
     case ["small-pins"]: try SmallPins(options).run()
     case ["index"]: try IndexScale(options).run()

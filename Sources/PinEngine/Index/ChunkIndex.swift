@@ -87,6 +87,18 @@ struct ChunkIndex: Sendable {
 
     /// The closure of one copy; its bases are resolved to copies of strictly smaller depth (§6.1).
     func closure(of top: Copy) throws(EngineError) -> [Copy]? {
+        if let nearest = try nearestClosure(of: top) { return nearest }
+        var search = ClosureSearch<Copy>(
+            copies: { (digest, below) throws(EngineError) in
+                try self.copies(digest, .chunk).filter { $0.entry.header.depth < below }
+            },
+            bases: { (copy) throws(EngineError) in try self.place(copy).bases },
+            header: { $0.entry.header })
+        return try search.closure(of: top, top.entry.digest)
+    }
+
+    /// The closure that the preferred copies make, which nearly always is complete.
+    private func nearestClosure(of top: Copy) throws(EngineError) -> [Copy]? {
         var chosen: [Digest: Copy] = [top.entry.digest: top]
         var pending = [top]
         var byteCount = top.entry.header.rawByteCount

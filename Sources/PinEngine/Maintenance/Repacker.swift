@@ -38,13 +38,13 @@ struct Repacker {
         }
     }
 
-    /// Adds a chunk that was encoded again.
+    /// Adds a frame that was encoded again.
     mutating func append(
         _ digest: Digest, _ header: FrameHeader, _ bases: [Digest], _ frame: [UInt8]
     ) async throws(EngineError) {
-        let target = take(.chunk)
+        let target = take(header.kind)
         target.append(digest, header, bases: bases, frame: frame)
-        try await put(back: target, .chunk)
+        try await put(back: target, header.kind)
     }
 
     /// Notes the features of a chunk that was encoded again, without a base.

@@ -29,6 +29,10 @@ public struct CollectionReport: Sendable, Equatable {
 
 /// How to verify.
 public struct VerifyOptions: Sendable {
+    /// Other boards where a repair looks for what this one has lost.
+    public var donorBoards: [Store] = []
+    /// Files that may hold what this board has lost: those that were written, or parts of them.
+    public var donorFiles: [any ByteSource] = []
     /// Whether every byte of every pack is read and checked.
     public var readsData = false
     /// Whether what can be mended is mended.

@@ -10,11 +10,15 @@ struct SalvagedTable {
     private(set) var lost: [(from: [UInt8], to: [UInt8]?)] = []
     /// Versions whose rows seem to have stood in the damaged part.
     private(set) var doubtful: Set<VerifyProblem.Version> = []
+    /// Whether there may have been more of them, whose names are gone as well: a part is blank.
+    private(set) var hasBlanks = false
+    /// Rows have no run of one byte that is as long.
+    private static let blankByteCount = 64
 
     init(_ bytes: [UInt8]) {
         guard let blocks = Self.blocks(bytes) else {
             lost = [([], nil)]
-            doubtful = SalvagedNames(bytes, 0..<bytes.count).versions
+            doubt(bytes, 0..<bytes.count)
             return
         }
         for (index, block) in blocks.enumerated() {
@@ -23,8 +27,19 @@ struct SalvagedTable {
             } else {
                 let next = index + 1 < blocks.count ? blocks[index + 1].firstKey : nil
                 lost.append((block.firstKey, next))
-                doubtful.formUnion(SalvagedNames(bytes, block.range).versions)
+                doubt(bytes, block.range)
             }
+        }
+    }
+
+    private mutating func doubt(_ bytes: [UInt8], _ range: Range<Int>) {
+        let names = SalvagedNames(bytes, range).versions
+        doubtful.formUnion(names)
+        if names.isEmpty { hasBlanks = true }
+        var length = 0
+        for index in range {
+            length = index > range.lowerBound && bytes[index] == bytes[index - 1] ? length + 1 : 1
+            if length >= Self.blankByteCount { hasBlanks = true }
         }
     }
 

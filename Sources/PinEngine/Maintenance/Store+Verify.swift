@@ -23,10 +23,16 @@ extension Store {
         configuration: StoreConfiguration = StoreConfiguration(), progress: ProgressHandler? = nil
     ) async throws(EngineError) -> VerifyReport {
         try await runBlocking { () async throws(EngineError) in
+            var options = options
             for attempt in 1... {
                 let verifier = Verifier(backend, options, configuration, progress)
                 do throws(EngineError) {
                     let report = try await verifier.run()
+                    if verifier.hasGrafted {
+                        // Each donor is read once.
+                        (options.donorBoards, options.donorFiles) = ([], [])
+                        continue
+                    }
                     if report.isSound || attempt == verificationCountMax { return report }
                     if try await !verifier.hasBoardChanged() { return report }
                 } catch  where error.code == .corrupt || error.code == .notFound {

@@ -29,7 +29,7 @@ extension Verifier {
             let bytes = (try? await backend.get(key, limit: max(size, 1))) ?? []
             let table = SalvagedTable(bytes)
             add(table.rows)
-            if bytes.count < reference.byteCount {
+            if bytes.count < reference.byteCount || table.hasBlanks {
                 note(
                     key.description,
                     "listed are also versions that older commits had, "

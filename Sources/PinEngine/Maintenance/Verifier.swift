@@ -51,6 +51,8 @@ final class Verifier {
     var wrongPins: Set<String> = []
     /// The newest commit's number, as this check saw it.
     var newestNumber: UInt64 = 0
+    /// Whether something that was lost has been stored again.
+    private(set) var hasGrafted = false
     var objectCount = 0
     var orphanCount = 0
     private var checkedByteCount: UInt64 = 0
@@ -78,6 +80,11 @@ final class Verifier {
         try await checkPacks(store, state)
         try await checkUnnamedSegments(log)
         if let state { try await checkVersions(store, state) }
+        if options.repairs, let state, config != nil {
+            hasGrafted = try await Grafter(self, store, state).graft()
+            // The board is another one now: it is looked at again.
+            if hasGrafted { return report() }
+        }
         if options.repairs {
             try await Repairer(self, store, log).repair(config == nil ? nil : state)
         }

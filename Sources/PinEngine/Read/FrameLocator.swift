@@ -3,25 +3,59 @@ internal import PinStorage
 internal import PinTransforms
 internal import Synchronization
 
-/// Finds the frames of one version: through the index, and where that fails through the footers of
-/// the packs that the version names (FORMAT.md §7.5, §14).
+/// Finds the frames of one version: where they are kept on this machine, else through the index,
+/// and where that fails through the footers of the packs that the version names (FORMAT.md §7.5,
+/// §14).
 final class FrameLocator: Sendable {
     private let store: Store
     let snapshot: Snapshot
     private let packs: [ObjectName]
+    /// What is at hand; `nil` where the board alone is to be asked.
+    let cache: (any FrameCache)?
     /// Every frame of the version's packs by digest, read when the index is first found wanting.
     private let footers = Mutex<[Digest: [FramePlace]]?>(nil)
 
-    init(_ store: Store, _ snapshot: Snapshot, packs: [ObjectName]) {
+    /// - Parameter usesCache: Whether frames may come from the store's ``FrameCache``.
+    init(_ store: Store, _ snapshot: Snapshot, packs: [ObjectName], usesCache: Bool = true) {
         self.store = store
         self.snapshot = snapshot
         self.packs = packs
+        cache = usesCache ? store.frameCache : nil
+    }
+
+    /// The same, without what is at hand.
+    var uncached: FrameLocator {
+        FrameLocator(store, snapshot, packs: packs, usesCache: false)
     }
 
     /// The places of a frame and all it needs, bases first.
     ///
     /// - Throws: ``EngineError/Code/corrupt`` if no pack of the version has it.
     func closure(_ digest: Digest, _ kind: FrameKind) async throws(EngineError) -> [FramePlace] {
+        // Another board may have encoded it against other bases: all of it, or nothing.
+        if let cache, let kept = Self.closure(digest, kind, copies: cache.copies) { return kept }
+        return try await ownClosure(digest, kind)
+    }
+
+    /// The places of a frame and all it needs as this board has encoded them, those that are at
+    /// hand in the cache.
+    ///
+    /// - Throws: As ``closure(_:_:)``.
+    func ownClosure(
+        _ digest: Digest, _ kind: FrameKind
+    ) async throws(EngineError) -> [FramePlace] {
+        let closure = try await storedClosure(digest, kind)
+        guard let cache else { return closure }
+        return closure.map { place in
+            cache.copies(place.digest, place.header.kind).first {
+                $0.header == place.header && $0.bases == place.bases
+            } ?? place
+        }
+    }
+
+    private func storedClosure(
+        _ digest: Digest, _ kind: FrameKind
+    ) async throws(EngineError) -> [FramePlace] {
         var cause: EngineError?
         do throws(EngineError) {
             if let closure = try snapshot.index.closure(digest, kind) {
@@ -77,10 +111,23 @@ final class FrameLocator: Sendable {
     static func closure(
         _ digest: Digest, _ kind: FrameKind, _ table: [Digest: [FramePlace]]
     ) -> [FramePlace]? {
-        let copies = (table[digest] ?? []).filter { $0.header.kind == kind }
+        closure(digest, kind) { digest, kind in
+            (table[digest] ?? []).filter { $0.header.kind == kind }
+        }
+    }
+
+    /// As ``ChunkIndex/closure(_:_:)``, over anything that knows copies.
+    static func closure(
+        _ digest: Digest, _ kind: FrameKind, copies: @escaping (Digest, FrameKind) -> [FramePlace]
+    ) -> [FramePlace]? {
         // A copy whose bases are gone may stand beside one that needs others.
-        for top in copies.sorted(by: isPreferred) {
-            if let closure = closure(of: top, table) { return closure }
+        for top in copies(digest, kind).sorted(by: isPreferred) {
+            if let closure = closure(of: top, copies) { return closure }
+            var search = ClosureSearch<FramePlace>(
+                copies: { (digest, below) in
+                    copies(digest, .chunk).filter { $0.header.depth < below }.sorted(by: isPreferred)
+                }, bases: { $0.bases }, header: { $0.header })
+            if let closure = try? search.closure(of: top, digest) { return closure }
         }
         return nil
     }
@@ -91,7 +138,7 @@ final class FrameLocator: Sendable {
     }
 
     private static func closure(
-        of top: FramePlace, _ table: [Digest: [FramePlace]]
+        of top: FramePlace, _ copies: (Digest, FrameKind) -> [FramePlace]
     ) -> [FramePlace]? {
         var chosen: [Digest: FramePlace] = [top.digest: top]
         var pending = [top]
@@ -100,8 +147,8 @@ final class FrameLocator: Sendable {
             for base in next.bases {
                 if let known = chosen[base], known.header.depth < next.header.depth { continue }
                 guard
-                    let place = table[base]?.filter({
-                        $0.header.kind == .chunk && $0.header.depth < next.header.depth
+                    let place = copies(base, .chunk).filter({
+                        $0.header.depth < next.header.depth
                     }).min(by: isPreferred)
                 else { return nil }
                 byteCount += place.header.rawByteCount

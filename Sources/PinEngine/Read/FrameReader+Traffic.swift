@@ -15,7 +15,8 @@ extension FrameReader {
             var plan = try await BatchPlan(
                 chunks, &next, &start, locator, store.decodedFrames)
             _ = plan.finish()
-            for run in try await StoredFrames.reads(of: plan.frames, packs) {
+            for run in try await StoredFrames.reads(
+                of: meter.notFetched(plan.frames), packs) {
                 await meter.noteRead(BoardKeys.pack(run.pack), run.range)
             }
             guard keeping else { continue }

@@ -29,7 +29,7 @@ final class FrameReader: Sendable {
         groupByteCountMax: Int = Limits.closureByteCount
     ) {
         self.store = store
-        self.packs = OpenPacks(store.backend)
+        self.packs = OpenPacks(store.backend, store.frameCache)
         self.pin = pin
         self.groupByteCountMax = groupByteCountMax
         self.version = version
@@ -94,7 +94,19 @@ final class FrameReader: Sendable {
     /// - Throws: ``EngineError/Code/corrupt``, ``EngineError/Code/notFound`` if the version was
     ///   deleted in the meantime.
     func frames(_ digests: [Digest], _ kind: FrameKind) async throws(EngineError) -> [[UInt8]] {
-        var locator = locator
+        let locator = locator
+        do throws(EngineError) {
+            return try await frames(digests, kind, following: locator)
+        } catch  where locator.cache != nil && [.corrupt, .ioError].contains(error.code) {
+            // What is kept here may be damaged, or gone: the board decides.
+            return try await frames(digests, kind, following: locator.uncached)
+        }
+    }
+
+    private func frames(
+        _ digests: [Digest], _ kind: FrameKind, following start: FrameLocator
+    ) async throws(EngineError) -> [[UInt8]] {
+        var locator = start
         for _ in 0..<Self.reopenMax {
             do throws(EngineError) {
                 return try await frames(digests, kind, locator)
@@ -122,7 +134,7 @@ final class FrameReader: Sendable {
         guard snapshot.sequence > locator.snapshot.sequence else { return nil }
         let fresh = FrameLocator(store, snapshot, packs: found.row.packs)
         current.withLock { $0 = fresh }
-        return fresh
+        return locator.cache == nil ? fresh.uncached : fresh
     }
 
     private func frames(
@@ -226,9 +238,9 @@ final class FrameReader: Sendable {
             .offset..<max(
                 last.offset + last.storedByteCount, first.offset + first.storedByteCount)
         let key = BoardKeys.pack(first.pack)
-        let bytes: [UInt8]
+        let (bytes, isFetched): ([UInt8], Bool)
         do throws(BackendError) {
-            bytes = try await store.backend.get(key, range: range)
+            (bytes, isFetched) = try await packs.bytes(of: first.pack, in: range)
         } catch
             where error.code == .rangeNotSatisfiable
             || (error.code == .notFound && !packsMayBeGone)
@@ -246,16 +258,22 @@ final class FrameReader: Sendable {
         } catch {
             throw EngineError(error)
         }
+        var fetched: [StoredFrame] = []
         for place in run where decoded[place.digest] == nil {
             let plain: [UInt8]
+            let offset = place.offset - range.lowerBound
             do throws(EngineError) {
-                plain = try store.decode(
-                    bytes, at: place.offset - range.lowerBound, place, decoded)
+                plain = try store.decode(bytes, at: offset, place, decoded)
+                if isFetched {
+                    let stored = bytes[offset..<offset + place.storedByteCount]
+                    fetched.append(StoredFrame(place, stored))
+                }
             } catch  where error.code == .corrupt {
                 plain = try await rescue(place, kind, locator, error, decoded)
             }
             keep(plain, place, &decoded)
         }
+        if !fetched.isEmpty { await store.frameCache?.keep(fetched) }
     }
 
     /// Takes the bytes of a frame, whose digest was compared.
@@ -269,13 +287,16 @@ final class FrameReader: Sendable {
         _ place: FramePlace, _ kind: FrameKind, _ locator: FrameLocator, _ error: EngineError,
         _ decoded: [Digest: [UInt8]]
     ) async throws(EngineError) -> [UInt8] {
-        await store.backend.distrust(BoardKeys.pack(place.pack))
-        for place in [place] + (try await locator.alternatives(to: place)) {
+        let isKept = await store.frameCache?.distrust(place.pack) ?? false
+        if !isKept { await store.backend.distrust(BoardKeys.pack(place.pack)) }
+        let others = try await locator.alternatives(to: place)
+        for place in isKept ? others : [place] + others {
             let range = place.offset..<place.offset + place.storedByteCount
             guard
                 let bytes = try? await store.backend.get(BoardKeys.pack(place.pack), range: range),
                 let plain = try? store.decode(bytes, at: 0, place, decoded)
             else { continue }
+            await store.frameCache?.keep([StoredFrame(place, bytes[...])])
             return plain
         }
         throw error

@@ -68,7 +68,7 @@ extension Worker {
                     + "--data'",
                 object: object)
         }
-        if let expected, digest(plain, header.kind) != expected {
+        if let expected, !Check.frameDigest.isOff, digest(plain, header.kind) != expected {
             throw EngineError(
                 .corrupt,
                 "a frame of '\(object)' has other bytes than its digest says; run 'pins verify "

@@ -14,29 +14,47 @@ struct StoredFrames {
     private(set) var buffers: [[UInt8]] = []
     /// For each frame: which buffer has its record, and at which offset.
     private(set) var places: [(buffer: Int, offset: Int)] = []
-    /// Whether the buffers are the pool's.
+    /// Which of them were fetched from somewhere else.
+    private(set) var fetched: [Int] = []
+    /// Whether the first buffer is the pool's.
     private var isPooled = false
 
-    /// Reads frames. Those of a local board share one buffer of the pool.
+    /// Reads frames. Those on this machine share one buffer of the pool.
     ///
     /// - Throws: What the backend throws; nothing is tried twice.
     init(
         _ frames: [FramePlace], _ packs: OpenPacks, _ backend: any BoardBackend, _ pool: BufferPool
     ) async throws(BackendError) {
         places = Array(repeating: (0, 0), count: frames.count)
-        let order = Self.inPackOrder(frames)
-        guard let first = frames.first else { return }
-        if try await packs.local(first.pack) != nil {
-            let runs = Self.runs(frames, order, gapByteCountMax: Self.localGapByteCountMax)
-            try await fill(runs, frames, order, packs, pool)
-        } else {
-            let runs = Self.runs(frames, order, gapByteCountMax: Self.remoteGapByteCountMax)
-            for (buffer, run) in runs.enumerated() {
-                for index in order[run.members] {
-                    places[index] = (buffer, frames[index].offset - run.range.lowerBound)
-                }
+        var (local, pack, isLocal): ([Int], ObjectName?, Bool) = ([], nil, false)
+        for index in Self.inPackOrder(frames) {
+            if frames[index].pack != pack {
+                pack = frames[index].pack
+                isLocal = try await packs.local(frames[index].pack) != nil
             }
-            buffers = try await Self.fetch(runs, backend)
+            if isLocal { local.append(index) } else { fetched.append(index) }
+        }
+        if !local.isEmpty {
+            let runs = Self.runs(frames, local, gapByteCountMax: Self.localGapByteCountMax)
+            try await fill(runs, frames, local, packs, pool)
+        }
+        let runs = Self.runs(frames, fetched, gapByteCountMax: Self.remoteGapByteCountMax)
+        for (number, run) in runs.enumerated() {
+            for index in fetched[run.members] {
+                places[index] = (
+                    buffers.count + number, frames[index].offset - run.range.lowerBound
+                )
+            }
+        }
+        buffers += try await Self.fetch(runs, backend)
+    }
+
+    /// The frames that were fetched, as they stand.
+    func fetchedFrames(_ frames: [FramePlace]) -> [StoredFrame] {
+        fetched.map { index in
+            let (buffer, offset) = places[index]
+            let end = offset + frames[index].storedByteCount
+            return StoredFrame(frames[index], buffers[buffer][offset..<end])
         }
     }
 
@@ -44,6 +62,7 @@ struct StoredFrames {
     private static func fetch(
         _ runs: [Run], _ backend: any BoardBackend
     ) async throws(BackendError) -> [[UInt8]] {
+        if runs.isEmpty { return [] }
         if runs.count == 1 {
             return [try await backend.get(BoardKeys.pack(runs[0].pack), range: runs[0].range)]
         }
@@ -80,14 +99,17 @@ struct StoredFrames {
         }
     }
 
-    /// What reading frames would read, with one request for each where packs are not local.
+    /// What reading frames would read of the board, with one request for each where packs are not
+    /// local; frames of the cache are not the board's.
     static func reads(
         of frames: [FramePlace], _ packs: OpenPacks
     ) async throws(EngineError) -> [(pack: ObjectName, range: Range<Int>)] {
-        let order = inPackOrder(frames)
-        guard let first = frames.first else { return [] }
         do throws(BackendError) {
-            let isLocal = try await packs.local(first.pack) != nil
+            var (order, isLocal): ([Int], Bool) = ([], false)
+            for index in inPackOrder(frames) where try !packs.isCached(frames[index].pack) {
+                if order.isEmpty { isLocal = try await packs.local(frames[index].pack) != nil }
+                order.append(index)
+            }
             let gap = isLocal ? localGapByteCountMax : remoteGapByteCountMax
             let runs = runs(frames, order, gapByteCountMax: gap)
             if isLocal { for run in runs { _ = try await packs.local(run.pack) } }
@@ -105,7 +127,7 @@ struct StoredFrames {
 
     /// Gives the buffers back.
     consuming func release(to pool: BufferPool) {
-        if isPooled { for buffer in buffers { pool.give(buffer) } }
+        if isPooled, let first = buffers.first { pool.give(first) }
     }
 
     private mutating func fill(

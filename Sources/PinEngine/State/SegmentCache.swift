@@ -75,7 +75,10 @@ final class SegmentCache: Sendable {
                 let bytes = try await backend.get(key, limit: reference.byteCount)
                 // Whether it was damaged on its way or lies there damaged: what was damaged is a
                 // segment.
-                guard Checksums.standard.sha256(bytes, 0..<bytes.count) == reference.digest else {
+                guard
+                    Check.segmentDigest.isOff
+                        || Checksums.standard.sha256(bytes, 0..<bytes.count) == reference.digest
+                else {
                     await backend.distrust(key)
                     throw BackendError(
                         .rangeNotSatisfiable, key: key,

@@ -14,7 +14,7 @@ enum SegmentMerge {
 
     /// With so many segments left a merge takes ``crowdedMergeCount`` of any size: a commit that
     /// names more than ``Limits/commitReferenceCount`` could never be read.
-    static let crowdedCount = Limits.commitReferenceCount / 2
+    static var crowdedCount: Int { Limits.commitReferenceCount / 2 }
     static let crowdedMergeCount = 32
 
     /// How many segments a merge must take at least, of so many.

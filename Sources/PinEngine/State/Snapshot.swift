@@ -123,6 +123,13 @@ public final class Snapshot: Sendable {
     /// Throws if a part of the index is damaged: for whoever decides by what the index does not
     /// have.
     func requireWholeIndex() throws(EngineError) {
-        if let error = damagedIndexes.first { throw error }
+        if let error = damagedIndexes.first, !Check.wholeIndex.isOff { throw error }
+    }
+}
+
+extension Snapshot {
+    /// Whether the commit names a pack, as live, condemned or staged: then it must be there.
+    package func names(_ pack: ObjectName) throws(EngineError) -> Bool {
+        try index.packs.row(pack) != nil
     }
 }

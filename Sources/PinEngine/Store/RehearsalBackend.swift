@@ -25,6 +25,8 @@ final class RehearsalBackend: BoardBackend {
         /// What was put here; `nil` was deleted.
         var objects: [ObjectKey: Object?] = [:]
         var traffic = Traffic()
+        /// Frames that the cache would have by now.
+        var fetched: Set<Digest> = []
     }
 
     /// Packs up to here are kept.
@@ -33,6 +35,8 @@ final class RehearsalBackend: BoardBackend {
     private let base: any BoardBackend
     private let state = Mutex(State())
 
+    /// Frames at hand are so in a rehearsal too.
+    var frames: (any FrameCache)? { (base as? any FrameCachingBackend)?.frames }
     var capabilities: BackendCapabilities { base.capabilities }
     var description: String { base.description }
 
@@ -51,6 +55,14 @@ final class RehearsalBackend: BoardBackend {
     func noteRead(_ key: ObjectKey, _ range: Range<Int>) async {
         for part in await base.missing(key, range: range) {
             note(requests: capabilities.isRemote ? 1 : 0, received: part.count)
+        }
+    }
+
+    /// The frames that would still be fetched; those the cache would then have.
+    func notFetched(_ frames: [FramePlace]) -> [FramePlace] {
+        guard self.frames != nil else { return frames }
+        return state.withLock { state in
+            frames.filter { state.fetched.insert($0.digest).inserted }
         }
     }
 

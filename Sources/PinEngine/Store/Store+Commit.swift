@@ -76,7 +76,7 @@ extension Store {
     /// another process may have made visible and not yet brought to the medium (FORMAT.md §9.2,
     /// I6).
     func settle(_ snapshot: Snapshot) async throws(EngineError) {
-        guard snapshot.sequence > 0 else { return }
+        guard snapshot.sequence > 0, !Check.settled.isOff else { return }
         do throws(BackendError) {
             // The same bytes under the same name: where they stand already, as they do, they are
             // durable when this returns.
@@ -142,7 +142,9 @@ extension Store {
                     object: key.description)
             }
             guard isTaken else { continue }
-            if attempt > 0 || wasTried { try await requireNeverFree(built) }
+            if attempt > 0 || wasTried, !Check.neverFree.isOff {
+                try await requireNeverFree(built)
+            }
             return false
         }
         throw Self.outcomeUnknown(built)
@@ -170,6 +172,7 @@ extension Store {
 
     /// §9.6: a create is void if its number was pruned before it was made.
     private func requireInLog(_ built: CommitBuilder.Built) async throws(EngineError) {
+        if Check.inLog.isOff { return }
         let sequence = built.record.sequence
         // Commit 1 has no predecessor: the newest commit alone says whether it was pruned and made
         // again.
@@ -201,7 +204,7 @@ extension Store {
     func backOff(_ attempt: Int) async {
         let ceiling = UInt64(1) << UInt64(min(attempt, 8))
         let milliseconds = configuration.random.uint64() % (ceiling + 1)
-        try? await Task.sleep(nanoseconds: milliseconds * 1_000_000)
+        await configuration.pause(milliseconds)
     }
 
     /// Throws if the task was cancelled.

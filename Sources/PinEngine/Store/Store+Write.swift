@@ -218,7 +218,8 @@ extension Store {
     private static func checkReplacement(
         _ request: WriteRequest, _ snapshot: Snapshot
     ) throws(EngineError) {
-        guard request.replacesOnlyVersion, let pin = try snapshot.pin(request.pin),
+        guard request.replacesOnlyVersion, !Check.replacement.isOff,
+            let pin = try snapshot.pin(request.pin),
             pin.versionCount > 1
         else { return }
         throw EngineError(

@@ -13,9 +13,8 @@ final class BaseAlignment: Sendable {
     }
 
     private let previous: PreviousFile
-    /// How far the old offsets were from the new ones at the end of each batch that had a shared
-    /// chunk.
-    private let shifts = Mutex<[Int: Int64]>([:])
+    /// How far the old offsets were from the new ones at the last shared chunk.
+    private let shift = Mutex<Int64?>(nil)
 
     /// The old file's size over the new one's: where nothing is shared, a file that grew is taken
     /// to have grown everywhere alike.
@@ -28,10 +27,33 @@ final class BaseAlignment: Sendable {
         scale = known > 0 ? Double(previous.byteCount) / known : 1
     }
 
-    /// The places of the new chunks of a batch, by their number in it.
+    /// Passes over a batch, in the order of the file.
     ///
     /// - Parameter offset: Where the batch begins in the file.
-    func places(_ chunks: [DigestedChunk], batch: Int, offset: UInt64) -> [Int: Place] {
+    /// - Returns: How far old offsets were from the new ones before it.
+    func pass(_ chunks: [DigestedChunk], offset: UInt64) -> Int64? {
+        var last: Int64?
+        var position = Int64(offset)
+        for chunk in chunks {
+            if !chunk.isNew, let old = previous.offset(of: chunk.digest) {
+                last = Int64(old) - position
+            }
+            position += Int64(chunk.byteCount)
+        }
+        return shift.withLock { shift in
+            defer { shift = last ?? shift }
+            return shift
+        }
+    }
+
+    /// The places of the new chunks of a batch, by their number in it.
+    ///
+    /// - Parameters:
+    ///   - offset: Where the batch begins in the file.
+    ///   - before: What ``pass(_:offset:)`` gave.
+    func places(
+        _ chunks: [DigestedChunk], offset: UInt64, before: Int64?
+    ) -> [Int: Place] {
         var new: [(number: Int, start: Int64, byteCount: Int)] = []
         var anchors: [(number: Int, shift: Int64)] = []
         var position = Int64(offset)
@@ -42,10 +64,6 @@ final class BaseAlignment: Sendable {
                 anchors.append((number, Int64(old) - position))
             }
             position += Int64(chunk.byteCount)
-        }
-        let before = shifts.withLock { shifts in
-            if let last = anchors.last { shifts[batch] = last.shift }
-            return shifts.filter { $0.key < batch }.max { $0.key < $1.key }?.value
         }
         var out: [Int: Place] = [:]
         for chunk in new {

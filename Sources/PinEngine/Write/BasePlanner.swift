@@ -18,16 +18,13 @@ final class BasePlanner: Sendable {
     private let closureByteCountMax: Int
     /// How many more bases may turn out to be unreadable before no more are tried.
     private let patience = Mutex(8)
-    let luck: BaseLuck
-    private let recent: RecentChunks
 
     /// - Parameters:
     ///   - alignment: The file that the new one most likely resembles.
     ///   - sketches: Features of chunks of the whole board.
     init(
         _ store: Store, _ snapshot: Snapshot, _ alignment: BaseAlignment?,
-        _ sketches: SketchIndex?, _ frames: FrameReader, _ luck: BaseLuck = BaseLuck(),
-        _ recent: RecentChunks = RecentChunks(),
+        _ sketches: SketchIndex?, _ frames: FrameReader,
         closureByteCountMax: Int = Limits.closureByteCount
     ) {
         self.store = store
@@ -35,9 +32,12 @@ final class BasePlanner: Sendable {
         self.alignment = alignment
         self.sketches = sketches
         self.frames = frames
-        self.luck = luck
-        self.recent = recent
         self.closureByteCountMax = closureByteCountMax
+    }
+
+    /// Passes over a batch, in the order of the file; what it gives is for ``bases``.
+    func pass(_ chunks: [DigestedChunk], offset: UInt64) -> Int64? {
+        alignment?.pass(chunks, offset: offset)
     }
 
     /// A chunk of the batch and the bases it may have.
@@ -52,12 +52,14 @@ final class BasePlanner: Sendable {
     /// - Parameters:
     ///   - chunks: The whole batch in order.
     ///   - offset: Where the batch begins in the file.
+    ///   - shift: What ``pass(_:offset:)`` gave for it.
+    ///   - memory: What is known about bases; learns.
     func bases(
-        _ chunks: [DigestedChunk], batch: Int, offset: UInt64
+        _ chunks: [DigestedChunk], offset: UInt64, shift: Int64?, _ memory: inout BaseMemory
     ) async throws(EngineError) -> [Int: DeltaBase] {
         guard patience.withLock({ $0 > 0 }) else { return [:] }
-        let places = alignment?.places(chunks, batch: batch, offset: offset) ?? [:]
-        let plans = await atHand(plans(chunks, places))
+        let places = alignment?.places(chunks, offset: offset, before: shift) ?? [:]
+        let plans = await atHand(plans(chunks, places, &memory))
         guard !plans.isEmpty else { return [:] }
         var out: [Int: DeltaBase] = [:]
         do throws(EngineError) {
@@ -76,7 +78,10 @@ final class BasePlanner: Sendable {
         return out
     }
 
-    private func plans(_ chunks: [DigestedChunk], _ places: [Int: BaseAlignment.Place]) -> [Plan] {
+    private func plans(
+        _ chunks: [DigestedChunk], _ places: [Int: BaseAlignment.Place],
+        _ memory: inout BaseMemory
+    ) -> [Plan] {
         var plans: [Plan] = []
         var byteCount = 0
         for (number, chunk) in chunks.enumerated() where chunk.isNew {
@@ -84,14 +89,15 @@ final class BasePlanner: Sendable {
             var wishes: [(source: BaseSource, bases: [WantedBase])] = []
             if let place, place.isAnchored { wishes.append((.alignment, place.bases)) }
             if let sketches, let sketch = chunk.sketch, wishes.isEmpty,
-                luck.isWorthTrying(.resemblance)
+                memory.isWorthTrying(.resemblance)
             {
                 wishes += sketches.chunks(sketch).map {
                     (.resemblance, [WantedBase(digest: $0, weight: 1)])
                 }
             }
             if let place, !place.isAnchored { wishes.append((.alignment, place.bases)) }
-            for wish in wishes where wish.source != .alignment || luck.isWorthTrying(.alignment) {
+            for wish in wishes {
+                if wish.source == .alignment, !memory.isWorthTrying(.alignment) { continue }
                 // An index that cannot be read here offers no base.
                 guard let bases = try? bases(wish.bases, for: chunk.byteCount),
                     !bases.isEmpty
@@ -111,22 +117,28 @@ final class BasePlanner: Sendable {
         var chosen: [Plan] = []
         for plan in plans {
             var isAtHand = true
-            for base in plan.bases where isAtHand {
-                // An index that cannot be read here offers no base.
-                let closure = try? index.closure(of: base.top)?.map { try index.place($0) }
-                guard let closure else {
-                    isAtHand = false
-                    continue
-                }
-                for place in closure where isAtHand {
-                    let range = place.offset..<place.offset + place.storedByteCount
-                    isAtHand = await store.backend.isAtHand(
-                        BoardKeys.pack(place.pack), range: range)
-                }
-            }
+            for base in plan.bases where isAtHand { isAtHand = await self.isAtHand(base) }
             if isAtHand { chosen.append(plan) }
         }
         return chosen
+    }
+
+    private func isAtHand(_ base: Candidate) async -> Bool {
+        if store.decodedFrames.bytes(base.digest, .chunk) != nil { return true }
+        if let cache = store.frameCache {
+            return FrameLocator.closure(base.digest, .chunk, copies: cache.copies) != nil
+        }
+        // An index that cannot be read here offers no base.
+        guard let closure = try? index.closure(of: base.top)?.map({ try index.place($0) }) else {
+            return false
+        }
+        for place in closure {
+            let range = place.offset..<place.offset + place.storedByteCount
+            guard await store.backend.isAtHand(BoardKeys.pack(place.pack), range: range) else {
+                return false
+            }
+        }
+        return true
     }
 
     /// Reads the bytes of all bases together.
@@ -159,16 +171,16 @@ final class BasePlanner: Sendable {
     ///
     /// - Parameter byteCount: Of the chunk that wants them.
     func recentBase(
-        _ sketch: ChunkSketch?, _ byteCount: Int, before order: ChunkOrder
+        _ sketch: ChunkSketch?, _ byteCount: Int, _ memory: inout BaseMemory
     ) -> DeltaBase? {
-        if let sketch, luck.isWorthTrying(.sibling),
-            let entry = recent.similar(to: sketch, before: order),
+        if let sketch, memory.isWorthTrying(.sibling),
+            let entry = memory.similar(to: sketch),
             let base = base([entry], byteCount, .sibling)
         {
             return base
         }
-        guard luck.isWorthTrying(.neighbour) else { return nil }
-        return base(recent.neighbours(before: order), byteCount, .neighbour)
+        guard memory.isWorthTrying(.neighbour) else { return nil }
+        return base(memory.neighbours, byteCount, .neighbour)
     }
 
     private func base(
@@ -192,7 +204,7 @@ final class BasePlanner: Sendable {
     /// Offers a chunk that was encoded to those after it.
     func offer(
         _ chunk: DigestedChunk, _ raw: RawSpan, _ frame: EncodedFrame, _ base: DeltaBase?,
-        _ order: ChunkOrder
+        _ memory: inout BaseMemory
     ) {
         let header =
             base.map { try? FrameHeader(deltaOf: $0.headers, rawByteCount: chunk.byteCount) }
@@ -200,9 +212,9 @@ final class BasePlanner: Sendable {
                 kind: .chunk, codec: frame.codec, filter: frame.filter,
                 rawByteCount: chunk.byteCount)
         guard let header else { return }
-        recent.add(
+        memory.add(
             RecentChunks.Entry(
-                order: order, digest: chunk.digest, header: header,
+                digest: chunk.digest, header: header,
                 bytes: unsafe raw.withUnsafeBytes { unsafe Array($0) },
                 closureByteCount: chunk.byteCount + (base?.closureByteCount ?? 0),
                 packs: base?.packs ?? [], storedByteCount: frame.bytes.count), chunk.sketch)

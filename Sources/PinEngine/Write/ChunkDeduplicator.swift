@@ -13,6 +13,8 @@ final class ChunkDeduplicator: Sendable {
     private struct State {
         /// The index that is asked; newer after each staging.
         var index: ChunkIndex
+        /// How often it was advanced.
+        var generation = 0
         /// What this session stores itself and that index does not have yet.
         var own: Set<FrameKey> = []
         /// Packs of the closures of everything that was left out: the commit checks their presence.
@@ -41,11 +43,52 @@ final class ChunkDeduplicator: Sendable {
         return state.withLock { $0.own.insert(key).inserted }
     }
 
+    /// What is asked at one time, and whether it is still the newest is known later.
+    struct Question: Sendable {
+        fileprivate let index: ChunkIndex
+        let generation: Int
+    }
+
+    /// The index as it is now.
+    var question: Question {
+        state.withLock { Question(index: $0.index, generation: $0.generation) }
+    }
+
+    /// Whether the board has a frame, by an index that may be older than the newest.
+    func knows(
+        _ digest: Digest, _ kind: FrameKind, _ question: Question
+    ) throws(EngineError) -> Bool {
+        guard let closure = try question.index.closure(digest, kind) else { return false }
+        state.withLock { state in
+            for copy in closure { state.usedPacks.insert(copy.pack) }
+        }
+        return true
+    }
+
+    /// Whether the caller must store a frame that was not known; in the order in which frames are
+    /// stored, so that the answer does not depend on which task is faster.
+    ///
+    /// - Parameter generation: The index that did not know it.
+    func claims(
+        _ digest: Digest, _ kind: FrameKind, unlessKnownSince generation: Int
+    ) throws(EngineError) -> Bool {
+        let key = FrameKey(digest: digest, kind: kind)
+        let answer: Bool? = state.withLock { state in
+            if state.own.contains(key) { return false }
+            guard state.generation == generation else { return nil }
+            return state.own.insert(key).inserted
+        }
+        if let answer { return answer }
+        // What was staged meanwhile is in the index that came with it.
+        return try claims(digest, kind)
+    }
+
     /// Goes on with the index of a commit that has staged frames: they need not be remembered any
     /// more.
     func advance(to index: ChunkIndex, staged: [FramePlace]) {
         state.withLock { state in
             state.index = index
+            state.generation += 1
             for place in staged {
                 state.own.remove(FrameKey(digest: place.digest, kind: place.header.kind))
             }

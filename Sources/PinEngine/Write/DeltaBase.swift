@@ -1,5 +1,4 @@
 internal import PinFormat
-internal import Synchronization
 
 /// What a new chunk is compressed against.
 struct DeltaBase: Sendable {
@@ -43,38 +42,4 @@ enum BaseSource: Int, Sendable, CaseIterable {
     case resemblance, sibling
     /// It was stored just before.
     case neighbour
-}
-
-/// Whether it pays to try bases from a source: where they keep failing, as with rows in a new
-/// order, only one chunk in a few is tried.
-final class BaseLuck: Sendable {
-    /// Failures in a row after which most chunks are left alone.
-    private static let patience = 8
-    /// One in so many is tried then; neighbours, which every chunk has, seldom.
-    private static let sparse = 8
-    private static let neighbourSparse = 32
-
-    private struct State {
-        var failures = 0
-        var skipped = 0
-    }
-
-    private let states = Mutex([State](repeating: State(), count: BaseSource.allCases.count))
-
-    /// Whether to try one more base.
-    func isWorthTrying(_ source: BaseSource) -> Bool {
-        states.withLock { states in
-            guard states[source.rawValue].failures >= Self.patience else { return true }
-            states[source.rawValue].skipped += 1
-            let sparse = source == .neighbour ? Self.neighbourSparse : Self.sparse
-            return states[source.rawValue].skipped % sparse == 0
-        }
-    }
-
-    /// Notes whether a base gave a delta worth keeping.
-    func note(_ source: BaseSource, gained: Bool) {
-        states.withLock { states in
-            states[source.rawValue].failures = gained ? 0 : states[source.rawValue].failures + 1
-        }
-    }
 }

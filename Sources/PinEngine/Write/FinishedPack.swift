@@ -18,13 +18,15 @@ struct FinishedPack: Sendable {
     let tail: [UInt8]
     let row: PackRow
     let places: [FramePlace]
+    /// Features of its chunks.
+    var sketches: [SketchEntry] = []
 
     init(
         name: ObjectName, head: [UInt8], pieces: [PackPiece], tail: [UInt8], row: PackRow,
-        places: [FramePlace]
+        places: [FramePlace], sketches: [SketchEntry] = []
     ) {
         (self.name, self.head, self.pieces, self.tail) = (name, head, pieces, tail)
-        (self.row, self.places) = (row, places)
+        (self.row, self.places, self.sketches) = (row, places, sketches)
     }
 
     /// All bytes, where they are together; then there are no pieces.
@@ -37,7 +39,8 @@ struct FinishedPack: Sendable {
     var whole: FinishedPack {
         if isWhole { return self }
         var whole = FinishedPack(
-            name: name, head: head, pieces: [], tail: [], row: row, places: places)
+            name: name, head: head, pieces: [], tail: [], row: row, places: places,
+            sketches: sketches)
         whole.together = bytes
         return whole
     }
@@ -66,7 +69,7 @@ struct FinishedPack: Sendable {
                     digest: place.digest, pack: name, offset: place.offset,
                     storedByteCount: place.storedByteCount, header: place.header,
                     bases: place.bases)
-            })
+            }, sketches: sketches)
         if var bytes = together {
             bytes.replaceSubrange(0..<head.count, with: renamed.head)
             renamed.together = bytes

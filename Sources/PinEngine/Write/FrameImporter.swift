@@ -53,7 +53,8 @@ final class FrameImporter: Sendable {
         var wanted: [FramePlace] = []
         for chunk in chunks {
             guard try deduplicator.claims(chunk.digest, .chunk) else { continue }
-            for place in try await source.frames.locator.closure(chunk.digest, .chunk) {
+            // As the board has it: another one's bases would come along with its frames.
+            for place in try await source.frames.locator.ownClosure(chunk.digest, .chunk) {
                 let isAsked = place.digest == chunk.digest
                 if !isAsked {
                     guard try deduplicator.claims(place.digest, .chunk) else { continue }
@@ -68,19 +69,29 @@ final class FrameImporter: Sendable {
         wanted.sort {
             ($0.header.depth, $0.pack, $0.offset) < ($1.header.depth, $1.pack, $1.offset)
         }
+        var sound: [StoredFrame] = []
         for place in wanted {
-            out.append(try await imported(place, stored[place.digest], &plain))
+            let frame = try await imported(place, stored.bytes[place.digest], &plain)
+            if case .copy(let bytes) = frame.form, stored.fetched.contains(place.digest) {
+                sound.append(StoredFrame(place, bytes[...]))
+            }
+            out.append(frame)
         }
+        if !sound.isEmpty { await source.store.frameCache?.keep(sound) }
         return out
     }
 
     // MARK: - Reading
 
-    /// The records of frames, by digest; those that cannot be read are left out.
-    private func read(
-        _ places: [FramePlace]
-    ) async throws(EngineError) -> [Digest: ArraySlice<UInt8>] {
-        var out: [Digest: ArraySlice<UInt8>] = [:]
+    /// Records of frames by digest, and which of them were fetched.
+    private struct Records {
+        var bytes: [Digest: ArraySlice<UInt8>] = [:]
+        var fetched: Set<Digest> = []
+    }
+
+    /// The records of frames; those that cannot be read are left out.
+    private func read(_ places: [FramePlace]) async throws(EngineError) -> Records {
+        var out = Records()
         let places = places.sorted { ($0.pack, $0.offset) < ($1.pack, $1.offset) }
         var start = 0
         while start < places.count {
@@ -96,16 +107,19 @@ final class FrameImporter: Sendable {
                 next += 1
             }
             try target.checkCancellation()
-            let key = BoardKeys.pack(first.pack)
             do throws(BackendError) {
-                let bytes = try await source.store.backend.get(key, range: first.offset..<end)
+                let (bytes, isFetched) = try await source.frames.packs.bytes(
+                    of: first.pack, in: first.offset..<end)
                 for place in places[start..<next] {
                     let offset = place.offset - first.offset
-                    out[place.digest] = bytes[offset..<offset + place.storedByteCount]
+                    out.bytes[place.digest] = bytes[offset..<offset + place.storedByteCount]
+                    if isFetched { out.fetched.insert(place.digest) }
                 }
-            } catch  where error.code == .notFound || error.code == .rangeNotSatisfiable {
-                // Moved by a collection, or damaged: the careful way finds them or says what is
-                // wrong.
+            } catch
+                where [.notFound, .rangeNotSatisfiable, .ioError].contains(error.code)
+            {
+                // Moved by a collection, gone from the cache, or damaged: the careful way finds
+                // them or says what is wrong.
             } catch {
                 throw EngineError(error)
             }

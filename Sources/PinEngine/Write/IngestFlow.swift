@@ -4,9 +4,17 @@ internal import PinFormat
 enum IngestEvent: Sendable {
     case read(Result<[ChunkBatch], EngineError>)
     case digested([ChunkBatch])
-    case processed(load: Int, Result<[ProcessedBatch], EngineError>)
+    case named(load: Int, Result<[NamedBatch], EngineError>)
+    case encoded(load: Int, Result<EncodedLoad, EngineError>)
     case staged(Result<StagedPacks, EngineError>)
     case uploaded(Result<FinishedPack, EngineError>)
+}
+
+/// What became of a load.
+struct EncodedLoad: Sendable {
+    let batches: [ProcessedBatch]
+    /// What it has learned about bases.
+    var lessons: [BaseMemory.Lesson] = []
 }
 
 /// Where the loads and packs of one write are, and which stage may go on. It waits for nothing and
@@ -24,11 +32,19 @@ struct IngestFlow {
 
     private var (isReading, isDigesting, isAtEnd, isClosed) = (false, false, false, false)
     private var toDigest: [[ChunkBatch]] = []
-    private var toProcess: [[ChunkBatch]] = []
+    private var toName: [[ChunkBatch]] = []
+    /// Loads between the beginning of naming and the end of encoding.
     private var processingCount = 0
-    /// Loads that were given to workers and taken by the sink, and those that wait for their turn.
-    private var (begun, taken) = (0, 0)
+    /// Loads that were given to workers, that have claimed their chunks, and that the sink has
+    /// taken; and those that wait for their turn.
+    private var (begun, claimed, taken) = (0, 0, 0)
+    private var named: [Int: [NamedBatch]] = [:]
+    private var toEncode: [(load: Int, batches: [NamedBatch])] = []
     private var early: [Int: [ProcessedBatch]] = [:]
+    /// What the first so many loads have learned, and what those after them have.
+    private var memory = BaseMemory()
+    private var learnedCount = 0
+    private var lessons: [Int: [BaseMemory.Lesson]] = [:]
     private var packs: [FinishedPack] = []
     private var isStaging = false
 
@@ -52,7 +68,7 @@ struct IngestFlow {
 
     /// Loads between reading and sink.
     private var loadCount: Int {
-        toDigest.count + (isDigesting ? 1 : 0) + toProcess.count + begun - taken
+        toDigest.count + (isDigesting ? 1 : 0) + toName.count + begun - taken
     }
 
     // MARK: - Beginning
@@ -62,10 +78,12 @@ struct IngestFlow {
         beginReading(&group)
         beginDigesting(&group)
         // One more than cores: one may wait for the bytes of bases.
-        while processingCount <= store.workers.count, !toProcess.isEmpty { beginLoad(&group) }
+        while processingCount <= store.workers.count, !toName.isEmpty { beginNaming(&group) }
+        while beginEncoding(&group) {}
         beginStoring(&group)
-        // What is left does not wait for the pack before it: the end has nothing else to do.
-        if isAtEnd, loadCount == 0, !isReading, !isClosed {
+        // What is left does not wait for the pack before it: the end has nothing else to do. Packs
+        // are begun in the order in which they were closed, so that no order depends on the time.
+        if isAtEnd, loadCount == 0, !isReading, packs.isEmpty, !isClosed {
             isClosed = true
             for pack in session.closeLarge() { beginUpload(pack, &group) }
         }
@@ -93,22 +111,49 @@ struct IngestFlow {
         group.addTask { .digested(digester.digested(batches)) }
     }
 
-    private mutating func beginLoad(_ group: inout TaskGroup<IngestEvent>) {
-        let (load, batches) = (begun, toProcess.removeFirst())
+    private mutating func beginNaming(_ group: inout TaskGroup<IngestEvent>) {
+        let (load, batches) = (begun, toName.removeFirst())
         let (workers, deduplicator) = (store.workers, session.deduplicator)
         begun += 1
         processingCount += 1
         group.addTask {
             do throws(EngineError) {
-                var processed: [ProcessedBatch] = []
+                var named: [NamedBatch] = []
                 for batch in batches {
-                    processed.append(try await batch.process(workers, deduplicator))
+                    named.append(try NamedBatch(batch, workers, deduplicator))
                 }
-                return .processed(load: load, .success(processed))
+                return .named(load: load, .success(named))
             } catch {
-                return .processed(load: load, .failure(error))
+                return .named(load: load, .failure(error))
             }
         }
+    }
+
+    /// Begins to encode the next load, once all that it may know has been learned.
+    private mutating func beginEncoding(_ group: inout TaskGroup<IngestEvent>) -> Bool {
+        guard let (load, batches) = toEncode.first else { return false }
+        while learnedCount <= load - BaseMemory.lag {
+            guard let more = lessons.removeValue(forKey: learnedCount) else { return false }
+            memory.learn(more)
+            learnedCount += 1
+        }
+        toEncode.removeFirst()
+        let (workers, deduplicator, memory) = (store.workers, session.deduplicator, memory)
+        group.addTask {
+            do throws(EngineError) {
+                var memory = memory
+                var encoded: [ProcessedBatch] = []
+                for batch in batches {
+                    encoded.append(try await batch.encoded(workers, deduplicator, &memory))
+                }
+                return .encoded(
+                    load: load,
+                    .success(EncodedLoad(batches: encoded, lessons: memory.lessons)))
+            } catch {
+                return .encoded(load: load, .failure(error))
+            }
+        }
+        return true
     }
 
     /// As many packs as may be held; where one more waits, what is uploaded is staged to make room.
@@ -151,23 +196,45 @@ struct IngestFlow {
             if batches.isEmpty {
                 isAtEnd = true
             } else if digester == nil {
-                toProcess.append(batches)
+                toName.append(batches)
             } else {
                 toDigest.append(batches)
             }
         case .digested(let batches):
             isDigesting = false
-            toProcess.append(batches)
-        case .processed(let load, let result):
-            processingCount -= 1
-            early[load] = try result.get()
-            try takeEarly()
+            toName.append(batches)
+        case .named(let load, let result):
+            named[load] = try result.get()
+            try claim()
+        case .encoded(let load, let result):
+            try finish(load, try result.get())
         case .staged(let result):
             isStaging = false
             session.staged(try result.get())
         case .uploaded(let result):
             session.uploaded(try result.get())
         }
+    }
+
+    /// Lets the loads claim their chunks whose turn it is.
+    private mutating func claim() throws(EngineError) {
+        while var batches = named.removeValue(forKey: claimed) {
+            for index in batches.indices { try batches[index].claim(session.deduplicator) }
+            let load = claimed
+            claimed += 1
+            if batches.contains(where: \.hasNew) {
+                toEncode.append((load, batches))
+            } else {
+                try finish(load, EncodedLoad(batches: batches.map(\.processed)))
+            }
+        }
+    }
+
+    private mutating func finish(_ load: Int, _ encoded: EncodedLoad) throws(EngineError) {
+        processingCount -= 1
+        early[load] = encoded.batches
+        lessons[load] = encoded.lessons
+        try takeEarly()
     }
 
     /// Gives the sink the loads whose turn it is.

@@ -11,8 +11,6 @@ final class PreviousVersion {
     private let indexByPath: [[UInt8]: Int]
     private let frames: FrameReader
     private let sketches: SketchIndex?
-    private let luck = BaseLuck()
-    private let recent = RecentChunks()
     /// All files as one, for those that have a new path; read when it is first needed.
     private var all: PreviousFile?
 
@@ -46,7 +44,7 @@ final class PreviousVersion {
         let previous = await previous(path, count)
         return BasePlanner(
             store, snapshot, previous.map { BaseAlignment($0, newByteCount: byteCount) },
-            sketches, frames, luck, recent)
+            sketches, frames)
     }
 
     private func previous(_ path: String, _ count: Int) async -> PreviousFile? {

@@ -5,8 +5,6 @@ internal import PinStorage
 struct StagedPacks: Sendable {
     let outcome: CommitOutcome
     let packs: [FinishedPack]
-    /// How many of the session's features the commit holds.
-    let sketchCount: Int
 }
 
 /// Staging the packs of a session that are durable (FORMAT.md §9.4): a commit that runs beside the
@@ -15,7 +13,6 @@ struct PackStaging: Sendable {
     let store: Store
     let session: [UInt8]
     let packs: [FinishedPack]
-    let sketches: [SketchEntry]
 
     func run() async throws(EngineError) -> StagedPacks {
         var packs = packs
@@ -30,11 +27,11 @@ struct PackStaging: Sendable {
                 row.session = session
                 change.set(RowKey.pack(pack.name), row.encoded)
                 change.places += pack.places
+                change.sketches += pack.sketches
             }
-            change.sketches += sketches
             return change
         }
-        return StagedPacks(outcome: outcome, packs: packs, sketchCount: sketches.count)
+        return StagedPacks(outcome: outcome, packs: packs)
     }
 }
 
@@ -43,6 +40,7 @@ extension Store {
     func raiseFloor(
         _ packs: inout [FinishedPack], _ snapshot: Snapshot
     ) async throws(EngineError) {
+        if Check.floor.isOff { return }
         for index in packs.indices where packs[index].name.base < snapshot.commit.orphanFloor {
             let again = packs[index].renamed(freshName(base: snapshot.sequence))
             try await upload(again)

@@ -11,7 +11,7 @@ final class WriteSession {
 
     private let store: Store
     private let identifier: [UInt8]
-    /// The newest commit this session has read: the base of the names it gives.
+    /// The base of the names it gives: the commit it began with, or a later one that it has read.
     private(set) var base: UInt64
     let deduplicator: ChunkDeduplicator
     /// How many packs are on their way, or uploaded and in no commit yet, at the most. All of them
@@ -30,8 +30,12 @@ final class WriteSession {
     private let memory = BufferPool(byteCountMax: 40 << 20)
     private var data: PackAssembler?
     private var nodes: PackAssembler?
-    /// Features of chunks that are in no commit yet.
+    /// Features of the chunks in the open pack.
     private var sketches: [SketchEntry] = []
+    /// What makes the names of this session's packs, so that they depend on nothing that runs
+    /// beside it; and how many there are.
+    private let nameSeed: [UInt8]
+    private var nameCount: UInt64 = 0
 
     /// Whether what is stored are chunks of files: a stored file list is not what users count.
     var countsNewChunks = true
@@ -44,6 +48,7 @@ final class WriteSession {
         heldCountMax = store.configuration.uploadCount(for: store.backend)
         base = snapshot.sequence
         identifier = store.configuration.random.bytes(count: 16)
+        nameSeed = store.configuration.random.bytes(count: 16)
         deduplicator = ChunkDeduplicator(snapshot.index)
     }
 
@@ -115,12 +120,20 @@ final class WriteSession {
     }
 
     private func assembler() -> PackAssembler {
-        PackAssembler(name: store.freshName(base: base), memory: memory)
+        let number = (0..<8).map { UInt8(truncatingIfNeeded: nameCount >> (8 * UInt64($0))) }
+        nameCount += 1
+        let bytes = nameSeed + number
+        let digest = Checksums.standard.sha256(bytes, 0..<bytes.count)
+        let name = ObjectName(base: base, random: Array(digest.bytes.prefix(16)))
+        return PackAssembler(name: name, memory: memory)
     }
 
     private func closeData() -> FinishedPack? {
         defer { data = nil }
-        return close(data)
+        var pack = close(data)
+        pack?.sketches = sketches
+        sketches = []
+        return pack
     }
 
     private func closeNodes() -> FinishedPack? {
@@ -202,7 +215,7 @@ final class WriteSession {
         let packs = Array(unstaged.prefix(count))
         // From here on the log may name them, even if the answer is an error.
         begun.subtract(packs.map(\.name))
-        return PackStaging(store: store, session: identifier, packs: packs, sketches: sketches)
+        return PackStaging(store: store, session: identifier, packs: packs)
     }
 
     /// Notes packs that are staged: those that were uploaded when that began, and none that has
@@ -213,8 +226,10 @@ final class WriteSession {
         deduplicator.advance(
             to: staged.outcome.snapshot.index, staged: staged.packs.flatMap(\.places))
         uploadedPacks.removeFirst(staged.packs.count)
-        sketches.removeFirst(staged.sketchCount)
-        base = staged.outcome.snapshot.sequence
+        // As long as no collection has passed by, names do not depend on who is faster.
+        if staged.outcome.snapshot.commit.orphanFloor > base {
+            base = staged.outcome.snapshot.sequence
+        }
     }
 
     /// §9.4, Floor: packs that a collection may have deleted are uploaded again under fresh names.
@@ -229,8 +244,8 @@ final class WriteSession {
         for pack in unstaged {
             change.set(RowKey.pack(pack.name), pack.row.encoded)
             change.places += pack.places
+            change.sketches += pack.sketches
         }
-        change.sketches += sketches
     }
 
     /// §9.4, Presence: every pack this version needs has a row; those condemned or staged become
@@ -241,8 +256,11 @@ final class WriteSession {
         _ change: inout StateChange, _ snapshot: Snapshot
     ) throws(EngineError) -> Bool {
         for name in deduplicator.usedPacks.union(stagedPacks) {
-            guard var row = try snapshot.index.packs.row(name) else { return false }
-            guard row.status != .live else { continue }
+            guard var row = try snapshot.index.packs.row(name) else {
+                if Check.presence.isOff { continue }
+                return false
+            }
+            guard row.status != .live, !Check.resurrection.isOff else { continue }
             row.status = .live
             (row.since, row.timeSeconds, row.session) = (nil, nil, nil)
             change.set(RowKey.pack(name), row.encoded)

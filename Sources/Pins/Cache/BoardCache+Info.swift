@@ -1,4 +1,5 @@
 public import PinEngine
+internal import PinFormat
 internal import PinStorage
 
 /// What lies in a cache.
@@ -11,8 +12,10 @@ public struct CacheInfo: Sendable, Hashable {
     public var byteCount: UInt64 = 0
     /// Who has something in it.
     public var identityCount = 0
-    /// Parts of packs, and segments, of engine boards.
+    /// Segments of engine boards.
     public var objectCount = 0
+    /// Chunks and pages of manifests of engine boards, each once for all boards.
+    public var frameCount = 0
     /// Answers of web servers.
     public var answerCount = 0
     /// Versions of boards of other layouts.
@@ -34,6 +37,7 @@ extension BoardCache {
                 let path = "\(folder.path)/\(identity)"
                 info.identityCount += 1
                 info.objectCount += folder.entries(of: path + "/objects").count
+                info.frameCount += Self.frameCount(folder.entries(of: path + "/frames"))
                 info.answerCount += folder.entries(of: path + "/answers").count
                 info.versionCount += folder.entries(of: path + "/versions").count
             }
@@ -63,6 +67,17 @@ extension BoardCache {
         }
         let after = await info().byteCount
         return before > after ? before - after : 0
+    }
+
+    private static func frameCount(_ files: [CacheEntry]) -> Int {
+        var digests: Set<Digest> = []
+        for file in files {
+            guard let name = ObjectName(file.name) else { continue }
+            for place in CachedFrameFile(file.path)?.places(name) ?? [] {
+                digests.insert(place.digest)
+            }
+        }
+        return digests.count
     }
 
     /// Whether a folder can be one of an identity: nothing else is ever emptied.

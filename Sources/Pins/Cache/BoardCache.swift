@@ -5,11 +5,11 @@ internal import Synchronization
 
 /// The local cache of remote boards: what was read once is read from here.
 ///
-/// - Of engine boards it keeps the parts of packs and the segments that were read
-///   (``backend(_:identity:board:)``).
+/// - Of engine boards it keeps the chunks and pages of manifests that were read or written, by
+///   their digest, as the frames they stood in, so that versions and boards share what they have in
+///   common; and segments whole (``backend(_:identity:board:)``).
 /// - Of other boards it keeps versions in an engine store
-///   (``version(identity:board:pin:version:fetch:)``), so that versions and boards share what they
-///   have in common.
+///   (``version(identity:board:pin:version:fetch:)``), with the same effect.
 ///
 /// All of it is verified when it is read, bounded in size, kept apart for each identity, and safe
 /// to delete at any time: what is missing or damaged is fetched again. Several processes may use it
@@ -22,6 +22,7 @@ public final class BoardCache: Sendable {
     struct Place {
         let folder: String
         let objects: CachedObjects
+        let frames: CachedFrames
         var store: Store?
     }
 
@@ -54,7 +55,10 @@ public final class BoardCache: Sendable {
         _ base: any BoardBackend, identity: CacheIdentity, board: String
     ) -> any BoardBackend {
         guard settings.byteCountMax > 0 else { return base }
-        return CachingBackend(base, place(identity).objects, board: board) { await self.settle() }
+        let place = place(identity)
+        return CachingBackend(base, place.objects, place.frames, board: board) {
+            await self.settle()
+        }
     }
 
     // MARK: - Small files
@@ -108,7 +112,10 @@ public final class BoardCache: Sendable {
             if let place = state.places[name] { return place }
             let path = "\(folder.path)/\(name)"
             let objects = CachedObjects(folder, folder: path) { self.add($0) }
-            let place = Place(folder: path, objects: objects)
+            let hooks = CachedFrames.Hooks(
+                added: { self.add($0) }, used: { self.touch($0) }, settle: { await self.settle() })
+            let frames = CachedFrames(folder, folder: path, hooks)
+            let place = Place(folder: path, objects: objects, frames: frames)
             state.places[name] = place
             return place
         }
@@ -116,9 +123,11 @@ public final class BoardCache: Sendable {
 
     /// Forgets what is known of the files: they are gone.
     func forgetPlaces() {
-        state.withLock { state in
-            (state.places, state.recent, state.byteCount) = ([:], [:], nil)
+        let gone = state.withLock { state in
+            defer { (state.places, state.recent, state.byteCount) = ([:], [:], nil) }
+            return Array(state.places.values)
         }
+        for place in gone { place.frames.removedAll() }
     }
 
     func setStore(_ store: Store?, _ name: String) {
@@ -179,6 +188,8 @@ public final class BoardCache: Sendable {
                 if next.isVersion {
                     await removeVersion(next.entry.name, of: next.identity)
                     stores.insert(next.identity)
+                } else if next.isFrames {
+                    place(named: next.identity).frames.removed(next.entry.name)
                 }
             }
             for identity in stores.sorted() { await collect(identity) }
@@ -192,6 +203,7 @@ public final class BoardCache: Sendable {
         let identity: String
         let entry: CacheEntry
         let isVersion: Bool
+        let isFrames: Bool
         let freedByteCount: UInt64
     }
 
@@ -200,14 +212,14 @@ public final class BoardCache: Sendable {
     func candidates(_ folder: CacheFolder) -> [Candidate] {
         var all: [Candidate] = []
         for identity in folder.folders(of: folder.path) {
-            for kind in ["objects", "answers", "versions"] {
+            for kind in ["objects", "frames", "answers", "versions"] {
                 for entry in folder.entries(of: "\(folder.path)/\(identity)/\(kind)") {
                     let isVersion = kind == "versions"
                     let stored = isVersion ? Self.storedByteCount(entry) : 0
                     all.append(
                         Candidate(
                             identity: identity, entry: entry, isVersion: isVersion,
-                            freedByteCount: entry.byteCount + stored))
+                            isFrames: kind == "frames", freedByteCount: entry.byteCount + stored))
                 }
             }
         }

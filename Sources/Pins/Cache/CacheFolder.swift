@@ -63,7 +63,7 @@ struct CacheFolder: Sendable {
         guard var bytes = raw(path), bytes.count >= sealByteCount else { return nil }
         let seal = Array(bytes.suffix(sealByteCount))
         bytes.removeLast(sealByteCount)
-        return Self.seal(name, bytes) == seal ? bytes : nil
+        return Self.seal(name, bytes) == seal || Check.cacheSeal.isOff ? bytes : nil
     }
 
     /// Writes a file under its name in one step.
@@ -71,12 +71,24 @@ struct CacheFolder: Sendable {
     /// - Returns: Whether it is there.
     @discardableResult
     static func write(_ path: String, name: String, _ bytes: [UInt8]) -> Bool {
+        write(path, [bytes, seal(name, bytes)])
+    }
+
+    /// Writes a file that has its own checks under its name in one step.
+    ///
+    /// - Returns: Whether it is there.
+    static func writeUnsealed(_ path: String, _ bytes: [UInt8]) -> Bool { write(path, [bytes]) }
+
+    private static func write(_ path: String, _ parts: [[UInt8]]) -> Bool {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let temporary = "\(path[...slash])tmp-\(Hex.encode(SystemRandom().bytes(count: 8)))"
         do throws(SystemError) {
             let file = try OwnedFile.createExclusive(temporary, of: system)
-            try file.write(bytes, at: 0)
-            try file.write(seal(name, bytes), at: bytes.count)
+            var offset = 0
+            for part in parts {
+                try file.write(part, at: offset)
+                offset += part.count
+            }
             try file.close()
             try system.rename(temporary, to: path)
             return true
@@ -110,9 +122,9 @@ struct CacheFolder: Sendable {
 
     // MARK: - Use
 
-    /// Marks a file as used by this opening.
-    func touch(_ path: String) {
-        let time = timespec(tv_sec: time_t(use), tv_nsec: 0)
+    /// Marks a file as used by this opening, or by another one.
+    func touch(_ path: String, use: Int64? = nil) {
+        let time = timespec(tv_sec: time_t(use ?? self.use), tv_nsec: 0)
         let times = [time, time]
         _ = unsafe utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW)
     }

@@ -4,16 +4,9 @@ internal import PinStorage
 
 /// The list of pins and versions that R's `board_url` reads.
 extension PlainBoard {
-    /// Writes `_pins.yaml`, as `write_board_manifest` of R does: each pin with the folders of its
-    /// versions, oldest first. Boards do not read it back: it says what was there when it was
-    /// written.
-    ///
-    /// - Returns: How many versions it lists.
-    package func writeManifest() async throws(EngineError) -> Int {
-        try checkWritable()
-        return try await runBlocking { () async throws(EngineError) in
-            let lock = try await tree.lock()
-            defer { lock.release() }
+    /// The list as it is now; versions that are not whole are not in it.
+    func manifest() async throws(EngineError) -> BoardManifest {
+        try await runBlocking { () async throws(EngineError) in
             var pairs: [YAMLPair] = []
             var count = 0
             for pin in try await tree.pins().filter(PlainNames.isPin).sortedByBytes() {
@@ -23,9 +16,22 @@ extension PlainBoard {
                 pairs.append(
                     YAMLPair(pin, .sequence(versions.map { .text("\(pin)/\($0)/") }, tag: nil)))
             }
-            try await tree.writeRootFile(
-                PlainNames.manifest, Array(YAMLEmitter.text(pairs).utf8))
-            return count
+            return BoardManifest(
+                bytes: Array(YAMLEmitter.text(pairs).utf8), pinCount: pairs.count,
+                versionCount: count)
+        }
+    }
+
+    /// Writes the list as `_pins.yaml`.
+    @discardableResult
+    package func writeManifest() async throws(EngineError) -> BoardManifest {
+        try checkWritable()
+        return try await runBlocking { () async throws(EngineError) in
+            let lock = try await tree.lock()
+            defer { lock.release() }
+            let manifest = try await manifest()
+            try await tree.writeRootFile(PlainNames.manifest, manifest.bytes)
+            return manifest
         }
     }
 }

@@ -30,7 +30,7 @@ extension PlainFolder {
             let file = try OwnedFile.createExclusive("\(folder)/\(name)", of: fileSystem)
             try file.synchronize()
             try file.close()
-            try fileSystem.synchronizeDirectory(folder)
+            if !Check.plainSyncMarker.isOff { try fileSystem.synchronizeDirectory(folder) }
             return true
         } catch {
             if error.call == .createExclusive, error.number == EEXIST { return false }
@@ -44,7 +44,7 @@ extension PlainFolder {
             try uninterrupted { () throws(SystemError) in
                 try fileSystem.unlink("\(folder)/\(name)")
             }
-            try fileSystem.synchronizeDirectory(folder)
+            if !Check.plainSyncMarkerGone.isOff { try fileSystem.synchronizeDirectory(folder) }
         } catch {
             if error.call == .unlink, error.number == ENOENT { return }
             throw EngineError.plain(error, "\(folder)/\(name)")
@@ -80,7 +80,7 @@ extension PlainFolder {
                     folder, to: isPin ? pinFolder : "\(pinFolder)/\(place.version)")
             }
             // It must be gone for good before its files are.
-            try fileSystem.synchronizeDirectory(parent)
+            if !Check.plainSyncRemoval.isOff { try fileSystem.synchronizeDirectory(parent) }
         } catch {
             if error.number == ENOENT {
                 throw EngineError(.notFound, "'\(folder)' is not there any more", object: folder)
@@ -98,10 +98,10 @@ extension PlainFolder {
             let temporary = "\(claim.folder)/\(name)"
             let file = try OwnedFile.createExclusive(temporary, of: fileSystem)
             try file.write(bytes, at: 0)
-            try file.synchronize()
+            if !Check.plainSyncManifest.isOff { try file.synchronize() }
             try file.close()
             try fileSystem.rename(temporary, to: folder(name))
-            try fileSystem.synchronizeDirectory(path)
+            if !Check.plainSyncManifestName.isOff { try fileSystem.synchronizeDirectory(path) }
         } catch {
             throw EngineError.plain(error, folder(name))
         }

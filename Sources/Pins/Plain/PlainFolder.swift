@@ -55,7 +55,7 @@ package struct PlainFolder: PlainTree {
     package func create() async throws(EngineError) {
         do throws(SystemError) {
             try uninterrupted { () throws(SystemError) in try fileSystem.makeDirectory(path) }
-            try fileSystem.synchronizeDirectory(parent)
+            if !Check.plainSyncBoard.isOff { try fileSystem.synchronizeDirectory(parent) }
         } catch {
             if error.number == EEXIST, try await exists() { return }
             throw EngineError(

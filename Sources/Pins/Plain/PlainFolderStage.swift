@@ -59,7 +59,7 @@ final class PlainFolderStage: PlainStage {
             offset += piece.count
         }
         do throws(SystemError) {
-            try file.synchronize()
+            if !Check.plainSyncFile.isOff { try file.synchronize() }
             try file.close()
         } catch {
             throw EngineError.plain(error, path)
@@ -76,7 +76,7 @@ final class PlainFolderStage: PlainStage {
             }
             // Whoever wrote it may not have brought it to the medium.
             let file = try OwnedFile.openForReading("\(folder)/\(path)", of: fileSystem)
-            try file.synchronize()
+            if !Check.plainSyncTaken.isOff { try file.synchronize() }
             return 0
         } catch  where error.call == .link {
             // No links there, or no more of this file, or not of somebody else's: a copy will do.
@@ -132,7 +132,13 @@ final class PlainFolderStage: PlainStage {
             for _ in 0..<100 {
                 do throws(SystemError) {
                     try rename(folder, to: board.folder(PlainPlace(pin, version)))
-                    try fileSystem.synchronizeDirectory(board.folder(pin))
+                    if !Check.plainSyncName.isOff {
+                        try fileSystem.synchronizeDirectory(board.folder(pin))
+                    }
+                    // Whoever made the pin may not have come this far yet.
+                    if !Check.plainSyncPinFolder.isOff {
+                        try fileSystem.synchronizeDirectory(board.path)
+                    }
                     claim.remove()
                     return true
                 } catch  where error.isTaken {
@@ -142,7 +148,9 @@ final class PlainFolderStage: PlainStage {
                 }
                 do throws(SystemError) {
                     try rename(pinFolder, to: board.folder(pin))
-                    try fileSystem.synchronizeDirectory(board.path)
+                    if !Check.plainSyncPin.isOff {
+                        try fileSystem.synchronizeDirectory(board.path)
+                    }
                     claim.remove()
                     return true
                 } catch  where error.isTaken {
@@ -175,8 +183,10 @@ final class PlainFolderStage: PlainStage {
         state.withLock { $0.metadata = metadata }
         let folders = state.withLock { $0.folders }
         do throws(SystemError) {
-            for inside in folders { try fileSystem.synchronizeDirectory("\(folder)/\(inside)") }
-            try fileSystem.synchronizeDirectory(folder)
+            for inside in folders where !Check.plainSyncInside.isOff {
+                try fileSystem.synchronizeDirectory("\(folder)/\(inside)")
+            }
+            if !Check.plainSyncVersion.isOff { try fileSystem.synchronizeDirectory(folder) }
         } catch {
             throw EngineError.plain(error, folder)
         }
@@ -187,7 +197,7 @@ final class PlainFolderStage: PlainStage {
         guard state.withLock({ $0.name }) != version else { return }
         try fileSystem.rename(folder, to: "\(pinFolder)/\(version)")
         state.withLock { $0.name = version }
-        try fileSystem.synchronizeDirectory(pinFolder)
+        if !Check.plainSyncStaged.isOff { try fileSystem.synchronizeDirectory(pinFolder) }
     }
 
     /// Renames a folder, never over one that holds something.

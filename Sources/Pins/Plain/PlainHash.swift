@@ -22,8 +22,11 @@ package enum PlainHash {
         /// Adds bytes.
         ///
         /// - Complexity: O(*n*); no allocation.
-        package mutating func update(_ bytes: [UInt8]) {
-            unsafe bytes.withUnsafeBytes { buffer in
+        package mutating func update(_ bytes: [UInt8]) { update(bytes, 0..<bytes.count) }
+
+        /// Adds a part of an array.
+        package mutating func update(_ bytes: [UInt8], _ range: Range<Int>) {
+            unsafe bytes[range].withUnsafeBytes { buffer in
                 guard let base = buffer.baseAddress else { return }
                 _ = unsafe XXH64_update(state, base, buffer.count)
             }

@@ -79,7 +79,7 @@ extension PlainMetadata {
         return Int(number)
     }
 
-    private static func paths(_ node: YAMLNode?) throws(PlainMetadataError) -> [String] {
+    static func paths(_ node: YAMLNode?) throws(PlainMetadataError) -> [String] {
         let paths = texts(node)
         guard !paths.isEmpty else {
             throw PlainMetadataError(message: "it names no file", needsNewer: false)
@@ -93,7 +93,7 @@ extension PlainMetadata {
         return paths
     }
 
-    private static func sizes(_ node: YAMLNode?, count: Int) -> [UInt64?] {
+    static func sizes(_ node: YAMLNode?, count: Int) -> [UInt64?] {
         var nodes: [YAMLNode] = []
         switch node {
         case .sequence(let items, _): nodes = items
@@ -115,7 +115,7 @@ extension PlainMetadata {
         node.flatMap { $0.isNull ? nil : $0.text }
     }
 
-    private static func texts(_ node: YAMLNode?) -> [String] {
+    static func texts(_ node: YAMLNode?) -> [String] {
         if case .sequence(let items, _)? = node { return items.compactMap { text($0) } }
         return text(node).map { [$0] } ?? []
     }

@@ -82,6 +82,20 @@ extension PlainMetadata {
         return made
     }
 
+    /// The metadata of a version whose hash is another board's.
+    static func recorded(
+        files: [String], sizes: [UInt64], pinHash: String, _ metadata: VersionMetadata,
+        base: PlainMetadata?
+    ) throws(EngineError) -> PlainMetadata {
+        var made = PlainMetadata(
+            files: files, sizes: sizes, pinHash: pinHash, metadata,
+            user: try userValue(metadata.userJSON))
+        if let base { made.take(base, metadata) }
+        try made.setOrigin(metadata)
+        made.text = YAMLEmitter.text(made.pairs)
+        return made
+    }
+
     /// Takes over what the words of every kind of board cannot say.
     private mutating func take(_ base: PlainMetadata, _ metadata: VersionMetadata) {
         unknown = base.unknown
@@ -100,7 +114,7 @@ extension PlainMetadata {
     }
 
     /// Whether it says the same as the metadata of a version, but for what that came from.
-    private func says(_ metadata: VersionMetadata) -> Bool {
+    func says(_ metadata: VersionMetadata) -> Bool {
         var (mine, other) = (versionMetadata(version: ""), metadata)
         (mine.originJSON, other.originJSON) = (nil, nil)
         let isSameUser = Self.isSameJSON(mine.userJSON, other.userJSON)

@@ -31,6 +31,9 @@ package struct PlainMetadata: Sendable, Hashable {
     package var text: String
     /// What could not be taken as it stood, for a person.
     package var remarks: [String]
+    /// Where the data are, if they lie in a board of the engine beside the file; see
+    /// ``init(readingBundle:)``.
+    package var engine: PlainEngineNote?
 
     /// The metadata of a version that is to be written.
     init(

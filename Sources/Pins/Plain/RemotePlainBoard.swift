@@ -6,7 +6,7 @@ internal import Synchronization
 /// A plain board somewhere else: its versions are read through the local cache, each fetched once
 /// and compared with its recorded hash before a byte of it is handed out.
 package struct RemotePlainBoard: BoardForm {
-    private let base: PlainBoard
+    let base: PlainBoard
     private let cache: BoardCache
     private let identity: CacheIdentity
     private let url: String

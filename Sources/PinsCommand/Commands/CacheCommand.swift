@@ -10,8 +10,8 @@ struct CacheCommand: AsyncParsableCommand {
             Example: pins cache info
 
             The cache is in PINS_CACHE_DIR, else in the folder 'pins' of the platform's cache \
-            folder. PINS_CACHE_SIZE bounds it (10GiB; 0 keeps nothing). It can be deleted at any \
-            time.
+            folder. What several boards have in common lies there once. PINS_CACHE_SIZE bounds \
+            it (10GiB; 0 keeps nothing). It can be deleted at any time.
             """,
         subcommands: [CacheInfoCommand.self, CachePruneCommand.self])
 }
@@ -35,7 +35,8 @@ struct CacheInfoCommand: AsyncParsableCommand {
         table.add("size", ByteCount.text(info.byteCount))
         table.add("at most", ByteCount.text(info.byteCountMax))
         table.add("identities", "\(info.identityCount)")
-        table.add("parts of engine boards", "\(info.objectCount)")
+        table.add("chunks of engine boards", "\(info.frameCount)")
+        table.add("segments of engine boards", "\(info.objectCount)")
         table.add("answers of web servers", "\(info.answerCount)")
         table.add("versions of other boards", "\(info.versionCount)")
         return String(table.text.dropFirst())
@@ -69,6 +70,7 @@ extension Documents {
             "path": .string(info.path), "bytes": JSONValue(info.byteCount),
             "bytes_max": JSONValue(info.byteCountMax),
             "identities": JSONValue(UInt64(info.identityCount)),
+            "chunks": JSONValue(UInt64(info.frameCount)),
             "objects": JSONValue(UInt64(info.objectCount)),
             "answers": JSONValue(UInt64(info.answerCount)),
             "versions": JSONValue(UInt64(info.versionCount)),

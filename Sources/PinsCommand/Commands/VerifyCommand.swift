@@ -6,7 +6,7 @@ import Pins
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Checks a board: its structure, or every byte.",
-        usage: "pins verify [BOARD] [--data] [--repair]",
+        usage: "pins verify [BOARD] [--data] [--repair [--from PATH]…]",
         discussion: """
             Lists which versions and byte ranges are hurt; exit status 65 if any is. Orphans are \
             left \
@@ -23,6 +23,11 @@ struct VerifyCommand: AsyncParsableCommand {
     var data = false
     @Flag(help: "Mend what can be mended.")
     var repair = false
+    @Option(
+        help: ArgumentHelp(
+            "Where a repair looks for what is lost: a board, a file, a folder of files.",
+            valueName: "PATH"))
+    var from: [String] = []
     @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
@@ -31,6 +36,10 @@ struct VerifyCommand: AsyncParsableCommand {
         var options = VerifyOptions()
         options.readsData = data
         options.repairs = repair
+        guard from.isEmpty || repair else {
+            throw CommandFailure.usage("--from goes with --repair")
+        }
+        for donor in from { try await options.addDonor(donor) }
         let bar = ProgressBar(common)
         defer { bar.finish() }
         let report = try await Board.verify(
@@ -45,7 +54,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let hurt = Set(open.flatMap(\.versions))
         let problems = open.count == 1 ? "1 problem" : "\(open.count) problems"
         let versions = hurt.count == 1 ? "1 version" : "\(hurt.count) versions"
-        let advice = repair ? "write the hurt versions again" : "see 'pins verify --repair'"
+        let advice = repair ? "name what may have it with '--from'" : "see 'pins verify --repair'"
         var failure = CommandFailure(
             .corrupt, "'\(location)' has \(problems), which hurt \(versions); \(advice)",
             object: open.first?.object)

@@ -11,7 +11,8 @@ struct WriteCommand: AsyncParsableCommand {
         usage: "pins write [BOARD] NAME PATH… [--type T] [--title S] [--description S] [--tag T]… "
             + "[--url U]… [--metadata JSON] [--created TIME] [--unversioned] "
             + "[--force-identical-write] [--follow-symlinks] [--file-name F] "
-            + "[--no-flat-digest] [--dry-run]",
+            + "[--no-flat-digest] [--access-type T] [--no-preview] [--bundle plain|engine] "
+            + "[--vanity-path P] [--dry-run]",
         discussion: """
             One folder's files keep their paths inside it; several PATHs, files or folders, keep \
             their last \
@@ -46,8 +47,14 @@ struct WriteCommand: AsyncParsableCommand {
     var accessType: String?
     @Flag(help: "Make no preview (Posit Connect only).")
     var noPreview = false
-    @Option(help: "plain, the only kind so far (Posit Connect only).")
+    @Option(
+        help: """
+            plain, or engine: deduplicated, for large data, read by swift-pins alone (Posit \
+            Connect only).
+            """)
     var bundle: String?
+    @Option(help: "A path on the server under which the pin is found (Posit Connect only).")
+    var vanityPath: String?
     @OptionGroup var place: BoardOption
     @OptionGroup var common: CommonOptions
 
@@ -55,11 +62,14 @@ struct WriteCommand: AsyncParsableCommand {
         let shape = BoardArguments.Shape(required: ["NAME", "PATH"], repeats: true)
         let target = try BoardArguments(arguments, shape, place)
         let connect = try ConnectOptions(
-            accessType: accessType, noPreview: noPreview, bundle: bundle,
+            accessType: accessType, noPreview: noPreview, bundle: bundle, vanityPath: vanityPath,
             location: target.board)
         let name = target.rest[0]
-        do { try Names.checkPin(name) } catch {
-            throw CommandFailure.usage(error.message, object: name)
+        // On Connect an address is a name as well.
+        if !Self.isAddress(name) || !connect.isForConnect {
+            do { try Names.checkPin(name) } catch {
+                throw CommandFailure.usage(error.message, object: name)
+            }
         }
         let request = try self.request(name, Array(target.rest.dropFirst()))
         // A dry run makes no board either.
@@ -78,7 +88,7 @@ struct WriteCommand: AsyncParsableCommand {
         var metadata = VersionMetadata(createdSeconds: try createdSeconds())
         metadataOptions.apply(to: &metadata, userJSON: try metadataOptions.userJSON())
         let files = try inputs(paths, name)
-        if metadataOptions.title == nil {
+        if metadataOptions.title == nil, !Self.isAddress(name) {
             metadata.title = Self.defaultTitle(name, files.map(\.path))
         }
         try metadataOptions.check(metadata)
@@ -88,6 +98,10 @@ struct WriteCommand: AsyncParsableCommand {
         request.computesFlatDigests = !noFlatDigest
         request.isDryRun = dryRun
         return request
+    }
+
+    private static func isAddress(_ name: String) -> Bool {
+        name.hasPrefix("/") || name.contains("://")
     }
 
     private func createdSeconds() throws -> Int64 {

@@ -6,8 +6,6 @@ internal import Pins
 struct BundlePacker {
     /// How many compressed bytes are kept in memory.
     static let memoryByteCountMax = 64 << 20
-    /// How many first bytes of a file are kept for its preview.
-    static let headByteCount = 256 << 10
 
     let deflater: OrderedDeflater
     let memoryByteCountMax: Int
@@ -26,11 +24,14 @@ struct BundlePacker {
     /// Adds a file.
     ///
     /// - Parameters:
+    ///   - extent: What of it is kept for its preview.
     ///   - progress: Gets the bytes that were read so far.
     mutating func add(
-        _ input: InputFile, digestsFlat: Bool, seconds: Int64, progress: (UInt64) -> Void
+        _ input: InputFile, digestsFlat: Bool, seconds: Int64,
+        keeping extent: FileEnds.Extent = .none, progress: (UInt64) -> Void
     ) async throws(EngineError) -> PackedFile {
-        let reader = FileReader(try await input.source.open(), digestsFlat: digestsFlat)
+        let reader = FileReader(
+            try await input.source.open(), digestsFlat: digestsFlat, keeping: extent)
         var blocks = FileBlocks(isRepeatable: input.source.isRepeatable)
         try await deflater.run(
             next: { () async throws(EngineError) in
@@ -57,7 +58,7 @@ struct BundlePacker {
         }
         add(TarHeader.padding(after: reader.byteCount))
         return PackedFile(
-            path: input.path, byteCount: reader.byteCount, hash: hash, head: reader.head,
+            path: input.path, byteCount: reader.byteCount, hash: hash, ends: reader.ends,
             file: PinFile(path: input.path, byteCount: reader.byteCount, sha256: flat))
     }
 
@@ -93,6 +94,19 @@ struct BundlePacker {
         }
     }
 
+    // MARK: - Objects of the engine
+
+    /// Adds an object of a board, which is compressed already.
+    mutating func add(_ path: String, _ object: BundleStage.Object, seconds: Int64) {
+        let byteCount = UInt64(object.byteCount)
+        add(TarHeader.file(path, byteCount: byteCount, seconds: seconds))
+        for piece in object.pieces {
+            segments.append(piece.segment)
+            frame.add(crc: piece.crc, byteCount: piece.byteCount)
+        }
+        add(TarHeader.padding(after: byteCount))
+    }
+
     // MARK: - Bytes in memory
 
     /// Adds a file whose bytes are in memory.
@@ -124,11 +138,14 @@ final class FileReader {
     private let digester: OrderedDigester?
     private var hash = PlainHash.Stream()
     private(set) var byteCount: UInt64 = 0
-    /// The first bytes.
-    private(set) var head: [UInt8] = []
+    /// What is kept for a preview.
+    private(set) var ends: FileEnds
 
-    init(_ stream: any ByteStream, digestsFlat: Bool) {
+    init(
+        _ stream: any ByteStream, digestsFlat: Bool, keeping extent: FileEnds.Extent = .none
+    ) {
         self.stream = stream
+        ends = FileEnds(extent)
         digester = digestsFlat ? OrderedDigester() : nil
     }
 
@@ -144,7 +161,7 @@ final class FileReader {
         }
         if count == 0 { return nil }
         if count < piece.count { piece.removeLast(piece.count - count) }
-        if head.isEmpty { head = Array(piece.prefix(BundlePacker.headByteCount)) }
+        ends.add(piece[...])
         hash.update(piece)
         digester?.update(piece)
         byteCount += UInt64(count)

@@ -21,6 +21,14 @@ struct BundlePage: Sendable {
     let metadataText: String
     /// `nil` shows none.
     let preview: PreviewTable?
+    /// How the data lie beside it.
+    var bundle = ConnectBundle.plain
+
+    /// The server as a location of `pins`.
+    static func location(_ server: String) -> String {
+        if server.hasPrefix("https://") { return "connect://" + server.dropFirst(8) }
+        return "connect+" + server
+    }
 
     /// The page in UTF-8.
     var bytes: [UInt8] { Array(text.utf8) }
@@ -79,6 +87,7 @@ struct BundlePage: Sendable {
     }
 
     private var downloads: String {
+        if bundle == .engine { return engineFiles }
         let items = files.map { file in
             "<li><a href=\"\(HTMLText.link(to: file.path))\" download>"
                 + "\(HTMLText.escaped(file.path))</a> (\(file.byteCount) bytes)</li>"
@@ -86,14 +95,36 @@ struct BundlePage: Sendable {
         return "<section><h2>Download</h2><ul>\(items.joined())</ul></section>\n"
     }
 
+    /// There is nothing to download that a person could use: the page says what reads it.
+    private var engineFiles: String {
+        let items = files.map { file in
+            "<li>\(HTMLText.escaped(file.path)) (\(file.byteCount) bytes)</li>"
+        }
+        return """
+            <section id="engine"><h2>Files</h2><ul>\(items.joined())</ul>
+            <p>The data of this version are stored deduplicated and compressed, as a board of \
+            swift-pins in the bundle's folder <code>\(BundleDirectory.boardFolder)</code>. \
+            Read them with the <code>pins</code> tool or the Swift library below. pins for Python \
+            and R show the version's metadata; they cannot read its data.</p></section>
+
+            """
+    }
+
     private var previewSection: String {
         guard let preview else { return "" }
-        let head = preview.columns.map { "<th>\(HTMLText.escaped($0))</th>" }.joined()
+        guard !preview.rows.isEmpty else { return columnSection(preview) }
+        let head = preview.columns.enumerated().map { index, name in
+            let type =
+                preview.types.indices.contains(index)
+                ? "<br><small>\(HTMLText.escaped(preview.types[index]))</small>" : ""
+            return "<th>\(HTMLText.escaped(name))\(type)</th>"
+        }.joined()
         let rows = preview.rows.map { row in
             "<tr>\(row.map { "<td>\(HTMLText.escaped($0))</td>" }.joined())</tr>"
         }
         return """
-            <section><h2>Preview <small>first \(preview.rows.count) rows</small></h2>
+            <section><h2>Preview <small>first \(preview.rows.count)\
+            \(preview.rowCount.map { " of \($0)" } ?? "") rows</small></h2>
             <div class="scroll"><table id="preview" data-page="\(Self.pageRowCount)">\
             <thead><tr>\(head)</tr></thead><tbody>
             \(rows.joined(separator: "\n"))
@@ -104,11 +135,27 @@ struct BundlePage: Sendable {
             """
     }
 
+    /// The columns of a table whose rows cannot be shown.
+    private func columnSection(_ preview: PreviewTable) -> String {
+        let rows = zip(preview.columns, preview.types).map { name, type in
+            "<tr><td>\(HTMLText.escaped(name))</td><td>\(HTMLText.escaped(type))</td></tr>"
+        }
+        let count = preview.rowCount.map { "\($0) rows" } ?? "rows"
+        let why = preview.note.map { ": \(HTMLText.escaped($0))" } ?? ""
+        return """
+            <section id="columns"><h2>Columns</h2><table><thead><tr><th>Name</th><th>Type</th>\
+            </tr></thead><tbody>
+            \(rows.joined(separator: "\n"))
+            </tbody></table><p>No preview of its \(count)\(why).</p></section>
+
+            """
+    }
+
     private var code: String {
         let isFile = metadata.type == "file"
         let python = Self.quoted(server)
         let name = Self.quoted(pin)
-        let samples = [
+        let others = [
             (
                 "Python",
                 """
@@ -127,18 +174,24 @@ struct BundlePage: Sendable {
                 \(isFile ? "paths <- pin_download" : "x <- pin_read")(board, \(name))
                 """
             ),
-            (
-                "Swift",
-                """
-                import Pins
-                import PinsConnect
-
-                let board = try ConnectBoards().open(server: \(Self.quoted(server)))
-                let version = try await board.version(\(Self.quoted(pin)))
-                let bytes = try await version.bytes(version.files[0])
-                """
-            ),
         ]
+        let command = (
+            "Command line",
+            "pins read \(Self.word(Self.location(server))) \(Self.word(pin)) -o "
+                + (files.count == 1 ? "./" : "folder/")
+        )
+        let swift = (
+            "Swift",
+            """
+            import Pins
+            import PinsConnect
+
+            let board = try ConnectBoards().open(server: \(python))
+            let version = try await board.version(\(name))
+            let bytes = try await version.bytes(version.files[0])
+            """
+        )
+        let samples = bundle == .engine ? [command, swift] : others + [swift]
         let blocks = samples.map { name, text in
             "<h3>\(name)</h3><pre><code>\(HTMLText.escaped(text))</code></pre>"
         }
@@ -155,6 +208,16 @@ struct BundlePage: Sendable {
             out.unicodeScalars.append(scalar)
         }
         return out + "\""
+    }
+
+    /// A word for a shell.
+    private static func word(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            let letter = byte | 0x20
+            return (97...122).contains(letter) || (48...57).contains(byte)
+                || "-_./:+".utf8.contains(byte)
+        }
+        return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
     }
 
     /// Only addresses of the web become links.

@@ -29,6 +29,15 @@ struct DeflatedBlock: Sendable {
         plainByteCount = plain.count
     }
 
+    /// Takes bytes that are compressed already as they are.
+    ///
+    /// - Complexity: O(*n*).
+    init(storing plain: [UInt8]) {
+        bytes = StoredBlocks.framed(plain)
+        crc = unsafe UInt(crc32(0, plain, uInt(plain.count)))
+        plainByteCount = plain.count
+    }
+
     /// Whether a sample from the middle hardly becomes smaller.
     private static func isDense(_ plain: [UInt8]) -> Bool {
         guard plain.count >= 4 * sampleByteCount else { return false }

@@ -47,7 +47,7 @@ struct PackedFile: Sendable {
     let byteCount: UInt64
     /// XXH64.
     let hash: String
-    /// Its first bytes.
-    let head: [UInt8]
+    /// What was kept of it for a preview.
+    let ends: FileEnds
     let file: PinFile
 }

@@ -76,6 +76,7 @@ class Handler(BaseHTTPRequestHandler):
             status=self.status,
             user=self.user.username if self.user else None,
             received=self.received,
+            sent=self.sent,
         )
 
     def begin(self):
@@ -85,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
         self.query = dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True))
         self.status = None
         self.user = None
-        self.received = 0
+        self.received = self.sent = 0
         self.is_recorded = False
         self.left = int(self.headers.get("Content-Length") or 0)
         self.continues = self.headers.get("Expect", "").lower() == "100-continue"
@@ -245,6 +246,7 @@ class Handler(BaseHTTPRequestHandler):
     def head(self, status, fields):
         self.settle()
         self.status = status
+        self.sent = 0 if self.command == "HEAD" else int(fields.get("Content-Length", 0))
         self.record()
         self.send_response(status)
         for name, value in fields.items():

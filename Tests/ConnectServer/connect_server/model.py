@@ -11,6 +11,11 @@ from . import errors
 NAME = re.compile(r"[-_A-Za-z0-9]{3,64}")
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 VANITY = re.compile(r"/?[-_A-Za-z0-9]+(/[-_A-Za-z0-9]+)*/?")
+RESERVED = set(
+    "favicon.ico connect apps users groups setpassword user-completion confirm recent reports "
+    "plots unpublished settings metrics tokens help login welcome register resetpassword "
+    "content".split()
+)
 ACCESS_TYPES = ("all", "logged_in", "acl")
 
 
@@ -121,6 +126,9 @@ class Content:
             role = "none"
         return "editor" if role == "owner" else role
 
+    def path(self):
+        return self.vanity or f"/content/{self.guid}/"
+
     def json(self, user, base):
         return {
             "guid": self.guid,
@@ -137,7 +145,7 @@ class Content:
             "content_category": self.category(),
             "parameterized": False,
             "owner_guid": self.owner.guid,
-            "content_url": f"{base}/content/{self.guid}/",
+            "content_url": base + self.path(),
             "dashboard_url": f"{base}/connect/#/apps/{self.guid}",
             "app_role": self.role(user),
             "id": str(self.id),
@@ -159,7 +167,7 @@ class Content:
             "content_category": self.category(),
             "created_time": self.created_time,
             "last_deployed_time": self.last_deployed_time,
-            "url": f"{base}/content/{self.guid}/",
+            "url": base + self.path(),
             "vanity_url": self.vanity is not None,
             "app_role": self.role(user),
         }
@@ -303,8 +311,15 @@ class Model:
         if not isinstance(path, str) or not VANITY.fullmatch(path):
             raise errors.bad_vanity()
         path = "/" + path.strip("/") + "/"
-        if any(c.vanity == path for c in self.content.values() if c is not content):
-            raise errors.vanity_taken()
+        first = path.split("/")[1]
+        if first.startswith("__") or first in RESERVED:
+            raise errors.bad_vanity()
+        for other in self.content.values():
+            # One that lies in another is as good as the same.
+            if other is not content and other.vanity and (
+                path.startswith(other.vanity) or other.vanity.startswith(path)
+            ):
+                raise errors.vanity_taken()
         content.vanity = path
 
     # Bundles

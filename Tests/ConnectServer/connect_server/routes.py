@@ -2,6 +2,7 @@
 
 import mimetypes
 import os
+import re
 import secrets
 
 from . import errors
@@ -334,7 +335,9 @@ def serve_vanity(http, path):
                 break
         else:
             raise errors.missing("page")
-    serve(http, item, None, name)
+    # R makes the address of a version out of the item's.
+    match = re.fullmatch(r"_rev(\d+)/(.*)", name)
+    serve(http, item, *(match.groups() if match else (None, name)))
 
 
 # What a test asks for; no part of Connect

@@ -16,6 +16,9 @@ func fail(_ message: String) -> Never {
 
 /// Writes the vectors of a target, with checksums of zero, into a folder.
 func writeSeeds(_ target: FuzzTarget, from vectors: String, to folder: String) throws {
+    for (number, sample) in ForeignBytes.samples(target).enumerated() {
+        try Data(sample.utf8).write(to: URL(fileURLWithPath: "\(folder)/sample-\(number)"))
+    }
     for name in try FileManager.default.contentsOfDirectory(atPath: vectors).sorted()
     where name.hasSuffix(".bin") && target.seedPrefixes.contains(where: { name.hasPrefix($0) }) {
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(vectors)/\(name)")))

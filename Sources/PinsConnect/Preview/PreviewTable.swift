@@ -8,29 +8,73 @@ struct PreviewTable: Sendable, Hashable {
     static let cellLengthMax = 200
 
     var columns: [String]
+    /// As many as there are columns, or none where the file has no types.
+    var types: [String] = []
     /// As many cells as there are columns.
     var rows: [[String]]
+    /// Of the whole file, where it is known.
+    var rowCount: UInt64?
+    /// Why there are no rows.
+    var note: String?
 
     /// The rows at the beginning of a file.
     ///
     /// - Parameters:
     ///   - type: The pin's.
-    ///   - head: The first bytes of the file.
-    ///   - isWhole: Whether there are no more.
+    ///   - ends: What was kept of the file.
     /// - Returns: `nil` where there is nothing that could be shown as a table.
-    init?(type: String, path: String, head: [UInt8], isWhole: Bool) {
-        let suffix = path.lowercased()
-        func isOf(_ kind: String) -> Bool {
-            type == kind || type == "file" && suffix.hasSuffix("." + kind)
+    init?(type: String, path: String, ends: FileEnds) {
+        switch Kind(type: type, path: path) {
+        case .csv: self.init(csv: ends.head, isWhole: ends.isWhole)
+        case .json: self.init(json: ends.head, isWhole: ends.isWhole)
+        case .arrow: self.init(arrow: ends)
+        case .parquet: self.init(parquet: ends)
+        case nil: return nil
         }
-        if isOf("csv") {
-            self.init(csv: head, isWhole: isWhole)
-        } else if isOf("json") {
-            self.init(json: head, isWhole: isWhole)
-        } else {
-            return nil
+        if columns.isEmpty || rows.isEmpty && types.isEmpty { return nil }
+    }
+
+    private enum Kind: String, CaseIterable {
+        case csv, json, arrow, parquet
+
+        init?(type: String, path: String) {
+            let path = path.lowercased()
+            let kind = Kind.allCases.first { kind in
+                ([kind.rawValue] + (kind == .arrow ? ["feather"] : [])).contains { word in
+                    type == word || type == "file" && path.hasSuffix("." + word)
+                }
+            }
+            guard let kind else { return nil }
+            self = kind
         }
-        if columns.isEmpty || rows.isEmpty { return nil }
+    }
+
+    /// What of a file is to be kept for its preview. Text is shown from its beginning; the others
+    /// have their columns in the beginning or at the end, and rows further inside.
+    static func extent(type: String, path: String) -> FileEnds.Extent {
+        switch Kind(type: type, path: path) {
+        case .csv, .json: FileEnds.Extent(headByteCount: 256 << 10)
+        case .arrow: FileEnds.Extent(headByteCount: 8 << 20)
+        case .parquet: FileEnds.Extent(headByteCount: 8 << 20, tailByteCount: 1 << 20)
+        case nil: .none
+        }
+    }
+
+    /// A table without rows.
+    init(columns: [String], types: [String]) {
+        self.init(columns: columns, cells: [])
+        self.types = types.prefix(Self.columnCountMax).map { $0.shortened(to: 60) }
+    }
+
+    /// Sets the rows, of cells by columns; columns that are not there have none that are known.
+    mutating func setColumns(_ cells: [[String]], rowCount count: Int) {
+        rows = (0..<count).map { row in
+            columns.indices.map { column in
+                let known = cells.indices.contains(column) && cells[column].indices.contains(row)
+                return known
+                    ? cells[column][row].shortened(to: Self.cellLengthMax) : PreviewCell.unknown
+            }
+        }
     }
 
     private init(columns: [String], cells: [[String]]) {

@@ -1,0 +1,159 @@
+/// A safeguard of the library, by the name under which a test build can switch it off.
+///
+/// A mutation test runs a law with one safeguard switched off and demands that the law fails:
+/// a check that no law needs is missing its test, or is not needed. Only debug builds know the
+/// switch; elsewhere every check is on, and costs nothing.
+package enum Check: String, Sendable, Hashable, CaseIterable {
+    // MARK: Bytes and names that must be on the medium: PinStorage
+    case syncObject = "storage.sync.object"
+    case syncWriter = "storage.sync.writer"
+    case syncName = "storage.sync.name"
+    case syncWriterName = "storage.sync.writer-name"
+    case syncDelete = "storage.sync.delete"
+    case syncFolder = "storage.sync.folder"
+    case syncBoard = "storage.sync.board"
+
+    // MARK: What a folder board refuses
+    case exclusiveName = "storage.exclusive-name"
+    case readLimit = "storage.read-limit"
+    case readRange = "storage.read-range"
+    case readWhole = "storage.read-whole"
+    case writerSize = "storage.writer-size"
+    case objectSize = "storage.object-size"
+    case regularFile = "storage.regular-file"
+    case folderLinks = "storage.folder-links"
+    case boardFolder = "storage.board-folder"
+    case readOnly = "storage.read-only"
+
+    // MARK: Plain boards, and what is kept of others: Pins
+    case plainSyncFile = "plain.sync.file"
+    case plainSyncTaken = "plain.sync.taken"
+    case plainSyncInside = "plain.sync.inside"
+    case plainSyncVersion = "plain.sync.version"
+    case plainSyncStaged = "plain.sync.staged"
+    case plainSyncName = "plain.sync.name"
+    case plainSyncPin = "plain.sync.pin"
+    case plainSyncPinFolder = "plain.sync.pin-folder"
+    case plainSyncRemoval = "plain.sync.removal"
+    case plainSyncMarker = "plain.sync.marker"
+    case plainSyncMarkerGone = "plain.sync.marker-gone"
+    case plainSyncManifest = "plain.sync.manifest"
+    case plainSyncManifestName = "plain.sync.manifest-name"
+    case plainSyncBoard = "plain.sync.board"
+    case plainHash = "plain.hash"
+    case cacheSeal = "plain.cache-seal"
+
+    // MARK: The protocol: PinEngine (FORMAT.md §9)
+    case presence = "engine.presence"
+    case resurrection = "engine.resurrection"
+    case floor = "engine.floor"
+    case replacement = "engine.replacement"
+    case inLog = "engine.in-log"
+    case confirmed = "engine.confirmed"
+    case noneLost = "engine.none-lost"
+    case newBoard = "engine.new-board"
+    case neverFree = "engine.never-free"
+    case settled = "engine.settled"
+    case uploaded = "engine.uploaded"
+    case segmentUploaded = "engine.segment-uploaded"
+    case orphanFloor = "engine.orphan-floor"
+    case namedPacks = "engine.named-packs"
+    case seals = "engine.seals"
+    case wholeIndex = "engine.whole-index"
+    case boardID = "engine.board-id"
+    case commitNumber = "engine.commit-number"
+    case features = "engine.features"
+
+    // MARK: Digests: PinEngine
+    case chunkDigest = "engine.digest.chunk"
+    case frameDigest = "engine.digest.frame"
+    case baseDigest = "engine.digest.base"
+    case segmentDigest = "engine.digest.segment"
+    case mergedDigest = "engine.digest.merged"
+    case encodedFrame = "engine.encoded-frame"
+
+    // MARK: Frames: PinTransforms
+    case frameRawSize = "frame.raw-size"
+    case frameStoredSize = "frame.stored-size"
+    case frameContentSize = "frame.content-size"
+    case frameEnd = "frame.end"
+    case frameDescriptor = "frame.descriptor"
+    case frameRawEnd = "frame.raw-end"
+    case framePrefix = "frame.prefix"
+
+    // MARK: Checksums: PinFormat
+    case seal = "format.seal"
+    case footerDigest = "format.footer-digest"
+    case frameChecksum = "format.checksum.frame"
+    case indexHeaderChecksum = "format.checksum.index-header"
+    case indexTablesChecksum = "format.checksum.index-tables"
+    case bucketChecksum = "format.checksum.bucket"
+    case tableTrailerChecksum = "format.checksum.table-trailer"
+    case tableIndexChecksum = "format.checksum.table-index"
+    case blockChecksum = "format.checksum.block"
+
+    // MARK: Limits: FORMAT.md §8, by the names of `Limits`
+    case limitFrameRaw = "limit.frameRawByteCount"
+    case limitPack = "limit.packByteCount"
+    case limitPackFrames = "limit.packFrameCount"
+    case limitNodeEntries = "limit.nodeEntryCount"
+    case limitNodeLevel = "limit.nodeLevel"
+    case limitDepth = "limit.depth"
+    case limitClosureFrames = "limit.closureFrameCount"
+    case limitClosureBytes = "limit.closureByteCount"
+    case limitPath = "limit.pathByteCount"
+    case limitPathComponent = "limit.pathComponentByteCount"
+    case limitVersionFiles = "limit.versionFileCount"
+    case limitFileList = "limit.fileListByteCount"
+    case limitInlineFileList = "limit.inlineFileListByteCount"
+    case limitName = "limit.nameByteCount"
+    case limitTitle = "limit.titleByteCount"
+    case limitDescription = "limit.descriptionByteCount"
+    case limitTextList = "limit.textListCount"
+    case limitTextListItem = "limit.textListItemByteCount"
+    case limitMetadata = "limit.metadataByteCount"
+    case limitTableKey = "limit.tableKeyByteCount"
+    case limitTableValue = "limit.tableValueByteCount"
+    case limitTableBlockIndex = "limit.tableBlockIndexByteCount"
+    case limitTableBlock = "limit.tableBlockByteTarget"
+    case limitCommit = "limit.commitByteCount"
+    case limitCommitReferences = "limit.commitReferenceCount"
+    case limitRecordFields = "limit.recordFieldCount"
+    case limitProducer = "limit.producerByteCount"
+    case limitConfig = "limit.configByteCount"
+    case limitFanout = "limit.fanoutBitCount"
+    case limitIndexBucket = "limit.indexBucketEntryCount"
+}
+
+extension Check {
+    #if DEBUG
+        /// The check that the current task does without.
+        @TaskLocal package static var switchedOff: Check?
+
+        /// Whether frames that the current task encodes come out of the encoder damaged.
+        @TaskLocal package static var spoilsFrames = false
+
+        /// Whether the current task does without it.
+        package var isOff: Bool { Check.switchedOff == self }
+    #else
+        /// Never, in a program that somebody uses.
+        @inlinable package var isOff: Bool { false }
+    #endif
+}
+
+extension Limits {
+    #if DEBUG
+        /// The limit, or none where its check is switched off.
+        @usableFromInline
+        static func bounded(_ value: Int, _ name: StaticString = #function) -> Int {
+            guard let check = Check.switchedOff, check.rawValue == "limit.\(name)" else {
+                return value
+            }
+            // Large, and small enough for the arithmetic that limits are used in.
+            return 1 << 40
+        }
+    #else
+        @inlinable
+        static func bounded(_ value: Int) -> Int { value }
+    #endif
+}

@@ -1,0 +1,115 @@
+import PinFormat
+import PinTesting
+import Testing
+
+/// Each rule of the protocol, and each digest that the engine compares, is switched off, and a law
+/// notices.
+@Suite(.enabled(if: Mutant.exist), .serialized) struct MutantTests {
+    private static let protocolRules: [Mutant] = [
+        Mutant(
+            .presence, "CollectionTests.aCollectionBesideAWriterThatLeftChunksOutDoesNotLoseThem"
+        ) {
+            try await CollectionTests()
+                .aCollectionBesideAWriterThatLeftChunksOutDoesNotLoseThem()
+        },
+        Mutant(.resurrection, "CheckTests.whatAVersionNeedsIsLive") {
+            try await CheckTests().whatAVersionNeedsIsLive()
+        },
+        Mutant(.floor, "CollectionTests.aWriterWhoseUploadsAreSweptUploadsThemAgain") {
+            try await CollectionTests().aWriterWhoseUploadsAreSweptUploadsThemAgain()
+        },
+        Mutant(.replacement, "DeduplicationTests.aPinThatReplacesItsOnlyVersionHasOne") {
+            try await DeduplicationTests().aPinThatReplacesItsOnlyVersionHasOne()
+        },
+        Mutant(.inLog, "LogTests.aVoidCommitIsNotAcknowledged") {
+            try await LogTests().aVoidCommitIsNotAcknowledged()
+        },
+        Mutant(.confirmed, "LogTests.aVoidCommitIsNotTakenForTheNewest") {
+            try await LogTests().aVoidCommitIsNotTakenForTheNewest()
+        },
+        Mutant(.noneLost, "LostCommitTests.aMissingNewestCommitIsDamageAndNoOlderState") {
+            try await LostCommitTests().aMissingNewestCommitIsDamageAndNoOlderState()
+        },
+        Mutant(.newBoard, "LogTests.aBoardWhoseLogIsGoneIsNotAnEmptyBoard") {
+            try await LogTests().aBoardWhoseLogIsGoneIsNotAnEmptyBoard()
+        },
+        Mutant(.neverFree, "CheckTests.aLostAnswerBeforeAPruningIsNotARaceThatWasLost") {
+            try await CheckTests().aLostAnswerBeforeAPruningIsNotARaceThatWasLost()
+        },
+        Mutant(.settled, "DeduplicationTests.anUnchangedWriteSettlesTheCommitItRestsOn") {
+            try await DeduplicationTests().anUnchangedWriteSettlesTheCommitItRestsOn()
+        },
+        Mutant(.uploaded, "LostResponseTests.oneLostAnswerIsOverCome") {
+            try await LostResponseTests().oneLostAnswerIsOverCome(
+                fault: .unknownBefore, prefix: "packs/")
+        },
+        Mutant(.segmentUploaded, "LostResponseTests.oneLostAnswerIsOverCome") {
+            try await LostResponseTests().oneLostAnswerIsOverCome(
+                fault: .unknownBefore, prefix: "index/")
+        },
+    ]
+
+    private static let boards: [Mutant] = [
+        Mutant(.orphanFloor, "CollectionTests.aPackThatComesWhileNothingIsToBeDoneStays") {
+            for position in 1...4 {
+                try await CollectionTests().aPackThatComesWhileNothingIsToBeDoneStays(
+                    position: position)
+            }
+        },
+        Mutant(.namedPacks, "CollectionTests.aSecondCollectionChangesNothing") {
+            try await CollectionTests().aSecondCollectionChangesNothing(exclusive: true)
+        },
+        Mutant(.seals, "CheckTests.aCollectionReadsTheSealsOfAllSegments") {
+            try await CheckTests().aCollectionReadsTheSealsOfAllSegments()
+        },
+        Mutant(.wholeIndex, "CheckTests.nobodyWritesByAPartOfTheIndex") {
+            try await CheckTests().nobodyWritesByAPartOfTheIndex()
+        },
+        Mutant(.boardID, "HostileBoardTests.anObjectOfAnotherBoardIsFoundOut") {
+            try await HostileBoardTests().anObjectOfAnotherBoardIsFoundOut()
+        },
+        Mutant(.commitNumber, "CheckTests.aCommitStandsUnderItsOwnNumber") {
+            try await CheckTests().aCommitStandsUnderItsOwnNumber()
+        },
+        Mutant(.features, "HostileBoardTests.featuresOfLaterProgramsAreRespected") {
+            try await HostileBoardTests().featuresOfLaterProgramsAreRespected(set: 1)
+        },
+    ]
+
+    private static let digests: [Mutant] =
+        [.chunkDigest, .frameDigest].map { check in
+            Mutant(check, "DecodedFrameCacheTests.forgedBytesNeverGetIn") {
+                try await DecodedFrameCacheTests().forgedBytesNeverGetIn()
+            }
+        }
+        + [
+            Mutant(.segmentDigest, "CheckTests.aRemoteSegmentIsComparedWithItsReference") {
+                try await CheckTests().aRemoteSegmentIsComparedWithItsReference()
+            },
+            Mutant(.mergedDigest, "IndexMergeTests.aSegmentWhoseBasesAreDamagedIsNotMerged") {
+                try IndexMergeTests().aSegmentWhoseBasesAreDamagedIsNotMerged()
+            },
+            Mutant(.encodedFrame, "CheckTests.aFrameThatDoesNotDecodeToItsSourceIsNotStored") {
+                try await CheckTests().aFrameThatDoesNotDecodeToItsSourceIsNotStored()
+            },
+            Mutant(.baseDigest, "CheckTests.aBaseThatIsKeptIsTheRightOne") {
+                try await CheckTests().aBaseThatIsKeptIsTheRightOne()
+            },
+            Mutant(.limitClosureBytes, "CheckTests.noReaderTakesALargerClosure") {
+                try CheckTests().noReaderTakesALargerClosure()
+            },
+        ]
+
+    static let mutants = protocolRules + boards + digests
+
+    @Test(arguments: mutants) func aSwitchedOffCheckIsNoticed(mutant: Mutant) async {
+        await mutant.expectNoticed()
+    }
+
+    @Test func everyCheckHasALaw() {
+        let all = Check.allCases.filter {
+            $0.rawValue.hasPrefix("engine.") || $0 == .limitClosureBytes
+        }
+        #expect(Set(Self.mutants.map(\.check)) == Set(all))
+    }
+}
