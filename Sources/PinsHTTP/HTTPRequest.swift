@@ -18,7 +18,8 @@ public struct HTTPRequest: Sendable {
     public var responseByteCountMax: Int
     /// Whether it may be sent again after a failure even if its method is not idempotent.
     public var isRepeatable: Bool
-    /// Whether it goes past the proxies of the environment: for what is on this machine, or beside it.
+    /// Whether it goes past the proxies of the environment: for what is on this machine, or beside
+    /// it.
     public var skipsProxies = false
 
     /// A request.

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Goal: `--dry-run` tells requests and bytes before anything is done, and does nothing. Method: the
-/// built command, on folders; what a folder then has is compared.
+/// Goal: `--dry-run` tells requests and bytes before anything is done, and does nothing. Method:
+/// the built command, on folders; what a folder then has is compared.
 @Suite struct DryRunTests {
     /// Every file below a folder with its size.
     private func sizes(_ scratch: Scratch, _ board: String) throws -> [String: Int] {

@@ -9,7 +9,8 @@ import Testing
 
 /// Goal: a board of 100,000 objects, 10,000 pins and 100,000 commits is found, read and written
 /// with as few requests as a small one, and nothing is listed on the way. Method: such a board is
-/// put together in memory, and its calls are counted; `make test-scale` writes one commit by commit.
+/// put together in memory, and its calls are counted; `make test-scale` writes one commit by
+/// commit.
 @Suite(.serialized, .timeLimit(.minutes(60))) struct ScaleTests {
     private static let pinCount = 10_000
     private static let commitCount: UInt64 = 100_000
@@ -36,7 +37,8 @@ import Testing
         return (bytes, CommitLog.digest(of: bytes))
     }
 
-    /// A board of the size in the name. Most of its commits are never read: one byte stands for each.
+    /// A board of the size in the name. Most of its commits are never read: one byte stands for
+    /// each.
     private static func board() async throws -> MemoryBackend {
         let backend = MemoryBackend(capabilities: remote, pageCount: 1_000, hasLocalObjects: false)
         let store = try await Store.create(on: backend, configuration: configuration(0))

@@ -11,9 +11,9 @@ import Testing
 
 @testable import PinsS3
 
-/// Goal: a session that ends while an upload is under way is renewed and the upload goes on, or ends
-/// with one line and nothing half-committed; so does a clock that is wrong. Method: between us and
-/// moto a transport plays the service that finds the session over.
+/// Goal: a session that ends while an upload is under way is renewed and the upload goes on, or
+/// ends with one line and nothing half-committed; so does a clock that is wrong. Method: between us
+/// and moto a transport plays the service that finds the session over.
 @Suite(.serialized) struct ExpiryTests {
     /// Finds a session over after some requests.
     private final class EndingSession: HTTPTransport {

@@ -8,8 +8,8 @@ import Testing
 
 @testable import PinsS3
 
-/// Goal: a dry run on a bucket says what the server then sees. Method: the prediction is made on one
-/// view of the board, the real thing done on another whose requests are counted on their way.
+/// Goal: a dry run on a bucket says what the server then sees. Method: the prediction is made on
+/// one view of the board, the real thing done on another whose requests are counted on their way.
 @Suite(.serialized) struct ForecastTests {
     private static func request(_ pin: String, _ bytes: [UInt8]) -> WriteRequest {
         WriteRequest(

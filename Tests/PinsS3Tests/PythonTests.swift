@@ -7,8 +7,8 @@ import Testing
 
 @testable import PinsS3
 
-/// Goal: a plain board in a bucket goes both ways between us and pins for Python over s3fs, on every
-/// server. Method: both write one board in turn, and each reads what the other wrote.
+/// Goal: a plain board in a bucket goes both ways between us and pins for Python over s3fs, on
+/// every server. Method: both write one board in turn, and each reads what the other wrote.
 @Suite(.serialized, .enabled(if: PythonPinsOverS3.isAvailable)) struct PythonTests {
     private static func text(_ board: Board, _ pin: String, _ file: String) async throws -> String {
         let version = try await board.version(pin)
@@ -44,7 +44,8 @@ import Testing
         df = board.pin_read("ours")
         assert list(df.columns) == ["x", "y"] and df["y"][0] == "é", df
         meta = board.pin_meta("ours")
-        assert meta.title == "Ours" and meta.type == "csv" and meta.user["k"] == [1, 2.5, None], meta
+        assert meta.title == "Ours" and meta.type == "csv", meta
+        assert meta.user["k"] == [1, 2.5, None], meta
         paths = board.pin_download("two")
         assert [open(p).read() for p in paths] == ["1", "2"], paths
         assert len(board.pin_versions("df_csv")) == 2

@@ -9,8 +9,8 @@ import Testing
 @testable import PinsS3
 
 /// Goal: a bucket with thousands of objects is paged where it is listed, and not listed where it
-/// need not be. Method: objects that no commit names stand beside a board on moto, more than a page;
-/// PinEngineTests has the board of 100,000 commits.
+/// need not be. Method: objects that no commit names stand beside a board on moto, more than a
+/// page; PinEngineTests has the board of 100,000 commits.
 @Suite(.serialized) struct ScaleTests {
     private static let isLong = ProcessInfo.processInfo.environment["PINS_SCALE"] == "long"
 

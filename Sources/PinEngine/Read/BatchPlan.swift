@@ -125,8 +125,8 @@ struct BatchPlan {
         return scratch
     }
 
-    /// The frames whose bytes go into a cache once they are decoded: chunks, and bases that are needed
-    /// again and again.
+    /// The frames whose bytes go into a cache once they are decoded: chunks, and bases that are
+    /// needed again and again.
     func framesToKeep(in cache: DecodedFrameCache) -> [FramePlace] {
         frames.filter { place in
             guard let spot = spots[place.digest] else { return false }

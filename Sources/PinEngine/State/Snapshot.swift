@@ -102,8 +102,8 @@ public final class Snapshot: Sendable {
         index = ChunkIndex(layers: layers, packs: PackDirectory(table))
     }
 
-    /// The state with rows over it that are in no commit yet. Its index is the same: what comes with
-    /// those rows is found once they are committed.
+    /// The state with rows over it that are in no commit yet. Its index is the same: what comes
+    /// with those rows is found once they are committed.
     private init(_ base: Snapshot, coveredBy rows: [TableRow]) {
         (commit, digest, byteCount) = (base.commit, base.digest, base.byteCount)
         (inlineRows, inlinePlaces) = (base.inlineRows, base.inlinePlaces)

@@ -5,7 +5,8 @@ internal import Synchronization
 /// A board that nothing is written to: what is put stays here, what is read comes from the board,
 /// and both are counted as the board would see them.
 ///
-/// A use of it needs the same calls, and moves the same bytes, as the use of the board itself would.
+/// A use of it needs the same calls, and moves the same bytes, as the use of the board itself
+/// would.
 /// Of packs that are put only the lengths are kept, but for small ones.
 final class RehearsalBackend: BoardBackend {
     private enum Object {

@@ -16,8 +16,8 @@ extension Store {
     /// is cancelled while it waits for a commit that holds its change hears what became of that.
     ///
     /// - Parameter change: As for ``commit(_:)``; it should not take long, because others wait.
-    /// - Throws: What `change` throws; ``EngineError/Code/tryAgain`` after too many lost races; what
-    ///   the commit failed with.
+    /// - Throws: What `change` throws; ``EngineError/Code/tryAgain`` after too many lost races;
+    ///   what the commit failed with.
     func commitTogether(
         _ change: (Snapshot) async throws(EngineError) -> StateChange?
     ) async throws(EngineError) -> CommitOutcome {

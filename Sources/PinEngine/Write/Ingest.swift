@@ -10,8 +10,8 @@ internal import PinTransforms
 ///     read and cut ─▶ flat digest ─▶ workers ─▶ sink, in order ─▶ stage and upload
 ///
 /// Reading and the flat digest run ahead of the workers. Bounded everywhere: a handful of loads
-/// between reading and sink, one pack in assembly, at most ``WriteSession/heldCountMax`` on their way
-/// or waiting to be staged; and nothing is read while another pack waits for the backend.
+/// between reading and sink, one pack in assembly, at most ``WriteSession/heldCountMax`` on their
+/// way or waiting to be staged; and nothing is read while another pack waits for the backend.
 struct Ingest {
     let store: Store
     let session: WriteSession

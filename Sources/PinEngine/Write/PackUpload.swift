@@ -42,8 +42,8 @@ extension Store {
         return try await writer.publish()
     }
 
-    /// A pack as its backend wants it: where that has to have it in one piece anyway, its pieces are
-    /// let go now, for the packs after it.
+    /// A pack as its backend wants it: where that has to have it in one piece anyway, its pieces
+    /// are let go now, for the packs after it.
     func packed(_ pack: FinishedPack) -> FinishedPack {
         backend.capabilities.isRemote ? pack.whole : pack
     }

@@ -3,8 +3,8 @@ internal import PinFormat
 /// The pipeline of a copy between stores: manifest → batches of chunks → frames fetched, decoded
 /// and compared on all cores → packs.
 ///
-/// Bounded: twice as many batches in flight as there are cores, one pack in assembly, and those that
-/// ``WriteSession/heldCountMax`` allows.
+/// Bounded: twice as many batches in flight as there are cores, one pack in assembly, and those
+/// that ``WriteSession/heldCountMax`` allows.
 struct VersionImport {
     private static let batchByteCount = 4 << 20
     private static let batchChunkCount = 1_024
