@@ -10,7 +10,8 @@ enum WriteOutcome {
     ) throws(CommandFailure) {
         let info = result.info
         if result.isUnchanged {
-            common.say("The hash of pin \"\(info.pin)\" has not changed.")
+            common.say(
+                "The hash of pin \"\(info.pin)\" has not changed. Your pin will not be stored.")
             if isDryRun { common.say(traffic(result.traffic)) }
         } else if isDryRun {
             common.say("Would write to pin '\(info.pin)': \(summary(result))")

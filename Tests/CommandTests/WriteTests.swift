@@ -82,7 +82,7 @@ import Testing
         let (board, file) = (scratch.path("board"), try scratch.file("a.csv", "x,y\n1,2\n"))
         let first = try succeed("write", board, "t", file)
         let second = try succeed("write", board, "t", file)
-        let words = "The hash of pin \"t\" has not changed.\n"
+        let words = "The hash of pin \"t\" has not changed. Your pin will not be stored.\n"
         #expect(second.error == words)
         #expect(first.text == second.text, "the latest version's name is printed")
         let third = try succeed("write", board, "t", file, "--json").json()
