@@ -115,18 +115,32 @@ let package = Package(
             ],
             swiftSettings: testSettings),
 
-        tests("PinFormatTests", ["PinFormat", "PinTransforms", "PinTesting"]),
-        tests("PinTransformsTests", ["PinFormat", "PinTransforms", "PinTesting", "CPinKernels"]),
-        tests("PinStorageTests", ["PinFormat", "PinStorage", "PinTesting"]),
+        // Checks that are switched off, for the tests of whoever has some.
+        .target(
+            name: "MutantTesting", dependencies: ["PinFormat"], path: "Tests/MutantTesting",
+            swiftSettings: testSettings),
+        tests("PinFormatTests", ["PinFormat", "PinTransforms", "PinTesting", "MutantTesting"]),
+        tests(
+            "PinTransformsTests",
+            [
+                "PinFormat", "PinTransforms", "PinTesting", "MutantTesting", "CPinKernels",
+            ]),
+        tests("PinStorageTests", ["PinFormat", "PinStorage", "PinTesting", "MutantTesting"]),
         tests(
             "PinEngineTests",
-            ["PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting"]),
+            [
+                "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting",
+                "MutantTesting",
+            ]),
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
         tests(
             "PinsTests",
             // The command is run by the tests of pins for Python.
-            ["Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting", "PinsCommand"],
+            [
+                "Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting", "MutantTesting",
+                "PinsCommand",
+            ],
             exclude: ["Python"]),
         // Races, and processes that are killed; for the tests and for `make torture`.
         .target(

@@ -50,7 +50,8 @@ import Testing
                 try await opened.collect(exclusive: true)
             }
             #expect(code == .corrupt, "\(key)")
-            #expect(backend.snapshot == before, "\(key)")
+            let isUntouched = backend.snapshot == before
+            #expect(isUntouched, "\(key)")
             backend.replace(key, with: good)
         }
     }
@@ -98,7 +99,8 @@ import Testing
             }
             #expect(code == .corrupt, "write \(isWrite)")
         }
-        #expect(backend.snapshot == before)
+        let isUntouched = backend.snapshot == before
+        #expect(isUntouched)
     }
 
     /// §9.4: after a lost answer, another's commit under the number is a lost race only if the

@@ -1,3 +1,4 @@
+import MutantTesting
 import PinEngine
 import PinFormat
 import PinStorage

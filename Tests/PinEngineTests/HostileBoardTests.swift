@@ -281,7 +281,8 @@ import Testing
         #expect(read == (set == 1 ? .needsNewer : nil))
         let collected = await failure { () throws(EngineError) in try await store.collect() }
         #expect(collected == .needsNewer)
-        #expect(backend.snapshot == before)
+        let isUntouched = backend.snapshot == before
+        #expect(isUntouched)
         let written = await failure { () throws(EngineError) in try await store.write([1], to: "n")
         }
         #expect(written == (set == 3 ? nil : .needsNewer))
@@ -311,7 +312,8 @@ import Testing
         #expect(read == .notFound || read == .usage)
         let deleted = await failure { () throws(EngineError) in try await store.delete(pin, nil) }
         #expect(deleted == .notFound || deleted == .usage)
-        #expect(backend.snapshot == before)
+        let isUntouched = backend.snapshot == before
+        #expect(isUntouched)
     }
 
     static let badPaths: [[String]] = [
@@ -331,7 +333,8 @@ import Testing
             metadata: VersionMetadata(createdSeconds: 1))
         let code2 = await failure { () throws(EngineError) in try await store.write(request) }
         #expect(code2 == .usage)
-        #expect(backend.snapshot == before)
+        let isUntouched = backend.snapshot == before
+        #expect(isUntouched)
     }
 
     @Test(arguments: ["", "latest", "20260101T000000Z-abcde", "..", "a/b", " x", "a\u{7}"])

@@ -1,3 +1,4 @@
+import MutantTesting
 import PinFormat
 import Testing
 

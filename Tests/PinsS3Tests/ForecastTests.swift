@@ -83,7 +83,7 @@ import Testing
                         ?? bytes)
                 let lines = transport.lines.joined(separator: "\n")
                 let count = transport.take()
-                #expect(told.requestCount == count.total, "\(range as Any)\n\(lines)")
+                expectNear(told.requestCount, count, "\(range as Any)\n\(lines)")
                 #expect(told.receivedByteCount == UInt64(count.receivedByteCount), "\(lines)")
                 #expect(told.sentByteCount == 0 && count.sentByteCount == 0)
             }
@@ -115,7 +115,7 @@ import Testing
                 let count = transport.take()
                 let traffic = try #require(told.traffic)
                 #expect(told.isUnchanged == written.isUnchanged)
-                #expect(traffic.requestCount == count.total, "\(lines)")
+                expectNear(traffic.requestCount, count, "\(lines)")
                 // Where bases are found, who comes first may choose otherwise: 5 %.
                 let sent = Double(count.sentByteCount)
                 #expect(abs(Double(traffic.sentByteCount) - sent) <= 0.05 * sent + 64, "\(lines)")
@@ -139,7 +139,7 @@ import Testing
                 let count = transport.take()
                 #expect(told.isUnchanged == written.isUnchanged && told.isUnchanged == (turn == 1))
                 let traffic = try #require(told.traffic)
-                #expect(traffic.requestCount == count.total, "\(lines)")
+                expectNear(traffic.requestCount, count, "\(lines)")
                 #expect(traffic.sentByteCount == UInt64(count.sentByteCount), "\(lines)")
             }
             for _ in 0..<2 {
@@ -152,9 +152,18 @@ import Testing
                 _ = try await version.bytes(version.file())
                 let lines = transport.lines.joined(separator: "\n")
                 let count = transport.take()
-                #expect(told.requestCount == count.total, "\(lines)")
+                expectNear(told.requestCount, count, "\(lines)")
                 #expect(told.receivedByteCount == UInt64(count.receivedByteCount), "\(lines)")
             }
         }
     }
+}
+
+/// As many requests as were foretold, without those that a busy server refused. One more or less: a
+/// connection that breaks unseen has its request made again.
+private func expectNear(
+    _ told: Int?, _ count: CountingTransport.Count, _ comment: @autoclosure () -> Comment
+) {
+    let made = count.total - count.refusedCount
+    #expect(told.map { abs($0 - made) <= 1 } == true, comment())
 }

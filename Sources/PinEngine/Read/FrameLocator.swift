@@ -125,7 +125,8 @@ final class FrameLocator: Sendable {
             if let closure = closure(of: top, copies) { return closure }
             var search = ClosureSearch<FramePlace>(
                 copies: { (digest, below) in
-                    copies(digest, .chunk).filter { $0.header.depth < below }.sorted(by: isPreferred)
+                    copies(digest, .chunk).filter { $0.header.depth < below }
+                        .sorted(by: isPreferred)
                 }, bases: { $0.bases }, header: { $0.header })
             if let closure = try? search.closure(of: top, digest) { return closure }
         }

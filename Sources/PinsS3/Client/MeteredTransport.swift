@@ -2,7 +2,8 @@ internal import PinStorage
 internal import PinsHTTP
 internal import Synchronization
 
-/// Counts requests, each try of them, and the bytes of their bodies.
+/// Counts requests and the bytes of their bodies; not what a busy service refused, which is tried
+/// again.
 final class MeteredTransport: HTTPTransport {
     private let base: any HTTPTransport
     private let counted = Mutex(Traffic())
@@ -16,6 +17,7 @@ final class MeteredTransport: HTTPTransport {
         _ request: HTTPRequest, sink: HTTPBodySink?
     ) async throws(HTTPError) -> HTTPResponse {
         let response = try await base.send(request, sink: sink)
+        if response.status >= 500 || response.status == 429 { return response }
         var sent = 0
         if case .bytes(let bytes) = request.body { sent = bytes.count }
         counted.withLock {

@@ -42,6 +42,8 @@ final class CountingTransport: HTTPTransport {
         var requests: [String: Int] = [:]
         var sentByteCount = 0
         var receivedByteCount = 0
+        /// Requests that a busy server refused, and that were made again.
+        var refusedCount = 0
 
         var total: Int { requests.values.reduce(0, +) }
         var text: String {
@@ -77,6 +79,7 @@ final class CountingTransport: HTTPTransport {
         let response = try await base.send(request, sink: sink)
         count.withLock { count in
             count.requests[request.method.description, default: 0] += 1
+            if response.status >= 500 || response.status == 429 { count.refusedCount += 1 }
             if case .bytes(let bytes) = request.body { count.sentByteCount += bytes.count }
             count.receivedByteCount += response.body.count
         }
