@@ -16,7 +16,8 @@ extension FrameReader {
                 chunks, &next, &start, locator, store.decodedFrames)
             _ = plan.finish()
             for run in try await StoredFrames.reads(
-                of: meter.notFetched(plan.frames), packs) {
+                of: meter.notFetched(plan.frames), packs)
+            {
                 await meter.noteRead(BoardKeys.pack(run.pack), run.range)
             }
             guard keeping else { continue }
