@@ -1,5 +1,6 @@
 internal import PinEngine
 internal import PinFormat
+internal import PinStorage
 internal import Pins
 
 /// The JSON documents, key by key those of the command.
@@ -59,9 +60,10 @@ enum Documents {
             })
     }
 
-    static func write(_ result: WrittenVersion) -> String {
+    /// - Parameter isDryRun: Whether it tells what a write would move, too.
+    static func write(_ result: WrittenVersion, isDryRun: Bool) -> String {
         let info = result.info
-        return Value([
+        let document = Value([
             "name": Value(info.pin), "version": Value(info.version),
             "pin_hash": Value(info.pinHash), "created": time(info.metadata.createdSeconds),
             "files": files(result.files), "size": Value(info.byteCount),
@@ -69,6 +71,14 @@ enum Documents {
             "new_bytes": Value(result.newByteCount), "stored_bytes": Value(result.storedByteCount),
             "unchanged": Value(result.isUnchanged),
         ]).json
+        guard isDryRun else { return document }
+        let traffic = Value([
+            "dry_run": true,
+            "requests": Value(result.traffic?.requestCount.map { UInt64($0) }),
+            "bytes_sent": Value(result.traffic?.sentByteCount),
+            "bytes_received": Value(result.traffic?.receivedByteCount), "makes_board": false,
+        ]).json
+        return "\(document.dropLast()),\(traffic.dropFirst())"
     }
 
     static func meta(_ version: PinVersion) -> String {

@@ -74,9 +74,9 @@ public func exportWrite(
         request.isDryRun = try flag(given.dry_run, "dry_run")
         return (request, progress(given.progress, given.progress_user, handle))
     } _: { (board, arguments) async throws(EngineError) in
-        try await board.write(arguments.0, progress: arguments.1)
+        (try await board.write(arguments.0, progress: arguments.1), arguments.0.isDryRun)
     } done: {
-        give(Documents.write($0), to: json)
+        give(Documents.write($0.0, isDryRun: $0.1), to: json)
     }
 }
 
@@ -92,7 +92,7 @@ public func exportEdit(
     } _: { (board, arguments) async throws(EngineError) in
         try await board.edit(arguments.0) { arguments.1.apply(to: &$0) }
     } done: {
-        give(Documents.write($0), to: json)
+        give(Documents.write($0, isDryRun: false), to: json)
     }
 }
 
