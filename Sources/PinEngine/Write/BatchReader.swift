@@ -7,8 +7,9 @@ internal import PinTransforms
 /// has ended.
 final class BatchReader: @unchecked Sendable {
     /// How much is read before chunks are cut, in bytes: large enough that a task's overhead does
-    /// not show, small enough that a dozen in flight fit the memory limit.
-    static let readByteCount = 4 << 20
+    /// not show, small enough that a dozen in flight fit the memory limit, with what they learn
+    /// about bases.
+    static let readByteCount = 2 << 20
     /// How many batches of small files go from stage to stage together.
     private static let loadCountMax = 64
 
@@ -17,7 +18,7 @@ final class BatchReader: @unchecked Sendable {
     private let resemblance: PreviousVersion?
     private let bufferByteCount: Int
     /// Buffers come back when the pack is stored that refers to them.
-    private let pool = BufferPool(byteCountMax: 40 << 20)
+    private let pool = BufferPool(byteCountMax: 20 << 20)
     private var file = 0
     private var stream: (any ByteStream)?
     private var planner: BasePlanner?
