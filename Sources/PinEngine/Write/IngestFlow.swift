@@ -161,13 +161,7 @@ struct IngestFlow {
         while !packs.isEmpty, session.hasRoom { beginUpload(packs.removeFirst(), &group) }
         guard !packs.isEmpty, !isStaging, let staging = session.beginStaging() else { return }
         isStaging = true
-        group.addTask {
-            do throws(EngineError) {
-                return .staged(.success(try await staging.run()))
-            } catch {
-                return .staged(.failure(error))
-            }
-        }
+        group.addTask { .staged(await staging.outcome()) }
     }
 
     private mutating func beginUpload(
@@ -175,14 +169,7 @@ struct IngestFlow {
     ) {
         let (store, pack) = (store, store.packed(pack))
         session.begin(pack)
-        group.addTask {
-            do throws(EngineError) {
-                try await store.upload(pack)
-                return .uploaded(.success(pack))
-            } catch {
-                return .uploaded(.failure(error))
-            }
-        }
+        group.addTask { .uploaded(await store.uploadOutcome(pack)) }
     }
 
     // MARK: - Ending

@@ -29,6 +29,16 @@ extension Store {
         }
     }
 
+    /// As ``upload(_:)``, for a task: the pack, or why it was not stored.
+    func uploadOutcome(_ pack: FinishedPack) async -> Result<FinishedPack, EngineError> {
+        do throws(EngineError) {
+            try await upload(pack)
+            return .success(pack)
+        } catch {
+            return .failure(error)
+        }
+    }
+
     private func put(_ pack: FinishedPack, _ key: ObjectKey) async throws(BackendError)
         -> PutOutcome
     {

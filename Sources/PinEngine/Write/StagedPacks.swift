@@ -14,6 +14,15 @@ struct PackStaging: Sendable {
     let session: [UInt8]
     let packs: [FinishedPack]
 
+    /// As ``run()``, for a task.
+    func outcome() async -> Result<StagedPacks, EngineError> {
+        do throws(EngineError) {
+            return .success(try await run())
+        } catch {
+            return .failure(error)
+        }
+    }
+
     func run() async throws(EngineError) -> StagedPacks {
         var packs = packs
         let outcome = try await store.commitTogether { (snapshot) throws(EngineError) in

@@ -98,24 +98,11 @@ struct VersionImport {
         while !packs.isEmpty, session.hasRoom {
             let (store, pack) = (store, store.packed(packs.removeFirst()))
             session.begin(pack)
-            group.addTask {
-                do throws(EngineError) {
-                    try await store.upload(pack)
-                    return .uploaded(.success(pack))
-                } catch {
-                    return .uploaded(.failure(error))
-                }
-            }
+            group.addTask { .uploaded(await store.uploadOutcome(pack)) }
         }
         guard !packs.isEmpty, !isStaging, let staging = session.beginStaging() else { return }
         isStaging = true
-        group.addTask {
-            do throws(EngineError) {
-                return .staged(.success(try await staging.run()))
-            } catch {
-                return .staged(.failure(error))
-            }
-        }
+        group.addTask { .staged(await staging.outcome()) }
     }
 
     /// The chunks of all files, in batches that end with their file.

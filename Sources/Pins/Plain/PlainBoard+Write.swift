@@ -85,7 +85,8 @@ extension PlainBoard {
         var done: UInt64 = 0
         for file in request.files {
             let reader = PlainInput(
-                try await file.source.open(), digestsFlat: request.computesFlatDigests)
+                try await file.source.open(), digestsFlat: request.computesFlatDigests,
+                pieceByteCount: PlainBoard.pieceByteCount)
             let start = done
             func next() async throws(EngineError) -> [UInt8]? {
                 try PlainContent.checkCancellation()

@@ -132,47 +132,31 @@ struct BundlePacker {
     }
 }
 
-/// Reads a source in whole pieces, and hashes it. One task uses it.
+/// Reads a source in whole pieces, hashes it, and keeps what a preview needs. One task uses it.
 final class FileReader {
-    private let stream: any ByteStream
-    private let digester: OrderedDigester?
-    private var hash = PlainHash.Stream()
-    private(set) var byteCount: UInt64 = 0
+    private let input: PlainInput
     /// What is kept for a preview.
     private(set) var ends: FileEnds
+
+    var byteCount: UInt64 { input.byteCount }
 
     init(
         _ stream: any ByteStream, digestsFlat: Bool, keeping extent: FileEnds.Extent = .none
     ) {
-        self.stream = stream
+        input = PlainInput(
+            stream, digestsFlat: digestsFlat, pieceByteCount: OrderedDeflater.pieceByteCount)
         ends = FileEnds(extent)
-        digester = digestsFlat ? OrderedDigester() : nil
     }
 
     /// The next piece, `nil` at the end.
     func next() async throws(EngineError) -> [UInt8]? {
         if Task.isCancelled { throw EngineError(.cancelled, "the write was interrupted") }
-        var piece = [UInt8](repeating: 0, count: OrderedDeflater.pieceByteCount)
-        var count = 0
-        while count < piece.count {
-            let read = try await stream.read(into: &piece, from: count)
-            if read == 0 { break }
-            count += read
-        }
-        if count == 0 { return nil }
-        if count < piece.count { piece.removeLast(piece.count - count) }
-        ends.add(piece[...])
-        hash.update(piece)
-        digester?.update(piece)
-        byteCount += UInt64(count)
+        let piece = try await input.next()
+        if let piece { ends.add(piece[...]) }
         return piece
     }
 
     /// XXH64 of all pieces, and their SHA-256 if it was asked for; throws if the source changed
     /// meanwhile. Call it once.
-    func finish() async throws(EngineError) -> (String, Digest?) {
-        let digest = digester?.finish()
-        try await stream.finish()
-        return (hash.hex, digest)
-    }
+    func finish() async throws(EngineError) -> (String, Digest?) { try await input.finish() }
 }

@@ -79,8 +79,6 @@ struct DeflatedBlock: Sendable {
 struct GzipFrame: Sendable {
     /// No name, no time, of no particular system.
     static let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF]
-    /// An empty last block, CRC-32 and length.
-    static let trailerByteCount = 10
 
     private var crc: UInt = 0
     private var byteCount: UInt64 = 0
