@@ -68,4 +68,38 @@ import Testing
             }
         }
     }
+    /// A board of another machine, whose answers take as long as the seed says.
+    private func remoteBoard(
+        _ seed: UInt64, uploadCount: Int
+    ) async throws -> (objects: [ObjectKey: [UInt8]], counted: CountingBackend) {
+        let ground = Ground(seed: 9)
+        let place = MemoryBackend(
+            capabilities: BackendCapabilities(isRemote: true), hasLocalObjects: false)
+        let delays = SeededRandom(seed: seed)
+        let hooked = HookedBackend(place)
+        hooked.setHook { call in
+            guard call.verb == .put else { return }
+            for _ in 0..<delays.below(60) { await Task.yield() }
+        }
+        let counted = CountingBackend(hooked)
+        var configuration = ground.configuration()
+        configuration.uploadCount = uploadCount
+        let store = try await ground.create(on: counted, configuration)
+        let noise = ground.bytes(1_500_000)
+        try await store.write(noise, to: "p")
+        try await store.write(noise + Self.table(3, rows: 20_000), to: "p")
+        return (place.snapshot, counted)
+    }
+
+    @Test(arguments: [1, 3, 4])
+    func whicheverUploadIsFasterTheBoardIsTheSame(uploadCount: Int) async throws {
+        let first = try await remoteBoard(0, uploadCount: uploadCount)
+        #expect(first.objects.keys.count { $0.description.hasPrefix("packs/") } > 20)
+        for seed in UInt64(1)...6 {
+            let other = try await remoteBoard(seed, uploadCount: uploadCount)
+            let isSame = other.objects == first.objects
+            #expect(isSame, "delays of seed \(seed)")
+            #expect(other.counted.total.calls == first.counted.total.calls, "seed \(seed)")
+        }
+    }
 }

@@ -110,13 +110,12 @@ import Testing
                     metadata: VersionMetadata(createdSeconds: 1))
                 request.isDryRun = true
                 let dry = CountingBackend(place.backend)
-                // One worker: which bases are found does not depend on who is first.
-                let teller = try await ground.open(on: dry, label: 5, workerCount: 1)
+                let teller = try await ground.open(on: dry, label: 5)
                 let told = try await teller.write(request)
                 #expect(dry[.put].calls == 0 && dry[.delete].calls == 0, text)
                 request.isDryRun = false
                 let counted = CountingBackend(place.backend)
-                let store = try await ground.open(on: counted, label: 6, workerCount: 1)
+                let store = try await ground.open(on: counted, label: 6)
                 let written = try await store.write(request)
                 let traffic = try #require(told.traffic)
                 Self.count(counted, text, traffic)

@@ -207,11 +207,11 @@ final class WriteSession {
     /// What is to be staged before more is uploaded (FORMAT.md §9.4, Staging);
     /// ``staged(_:)`` ends it.
     ///
-    /// All that can be staged share a commit. To wait until that are several would leave fewer on
-    /// their way than there may be.
+    /// Always as many packs as share a commit, whichever uploads are faster: what a write stores,
+    /// and in how many requests, is then what a dry run foretold.
     func beginStaging() -> PackStaging? {
-        let count = stageableCount
-        guard count > 0 else { return nil }
+        let count = max(1, heldCountMax / 2)
+        guard stageableCount >= count else { return nil }
         let packs = Array(unstaged.prefix(count))
         // From here on the log may name them, even if the answer is an error.
         begun.subtract(packs.map(\.name))
