@@ -1,6 +1,7 @@
 internal import CPins
 internal import PinEngine
 internal import PinFormat
+internal import PinsDocuments
 
 #if canImport(Darwin)
     import Darwin
@@ -130,6 +131,13 @@ func flag(_ value: Int32, _ what: String) throws(EngineError) -> Bool {
 /// A copy of a text for C, which frees it with pins_free.
 func give(_ text: String, to target: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
     target?.pointee = strdup(text)
+}
+
+/// The same for a document.
+func give(
+    _ document: JSONDocument, to target: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) {
+    give(document.text, to: target)
 }
 
 /// A progress callback of C; what is not 0 cancels the call.

@@ -1,5 +1,6 @@
 import PinEngine
 import PinFormat
+import PinsDocuments
 
 /// Why a command failed, as it is told: one line, one document, one exit status.
 struct CommandFailure: Error {
@@ -45,8 +46,12 @@ struct CommandFailure: Error {
     }
 
     /// What `--json` prints.
-    var document: JSONValue {
-        ["error": ["code": .string(code), "message": .string(line), "object": JSONValue(object)]]
+    var document: JSONDocument {
+        [
+            "error": [
+                "code": .string(code), "message": .string(line), "object": JSONDocument(object),
+            ]
+        ]
     }
 
     /// The exit status of a kind; interruptions are told apart by their signal elsewhere.

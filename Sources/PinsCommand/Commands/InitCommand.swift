@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinFormat
 import Pins
+import PinsDocuments
 
 /// `pins init`: makes an engine board.
 struct InitCommand: AsyncParsableCommand {
@@ -50,8 +51,8 @@ struct InitCommand: AsyncParsableCommand {
         if common.json {
             try common.print(
                 [
-                    "board": .string(board.location), "chunk_average": JSONValue(average),
-                    "level": JSONValue(level), "single_writer": .bool(singleWriter),
+                    "board": .string(board.location), "chunk_average": JSONDocument(average),
+                    "level": JSONDocument(level), "single_writer": .bool(singleWriter),
                 ], text: "")
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import Pins
+import PinsDocuments
 
 /// `pins verify`: says what is hurt.
 struct VerifyCommand: AsyncParsableCommand {
