@@ -15,6 +15,7 @@ Scripts/libpins.sh debug "$library" --shared-only >"$library.log" 2>&1 || {
     exit 1
 }
 Tests/CLibrary/run.sh "$library"
+python3 -B Tests/CLibrary/abi.py "$library"
 Tests/EngineOnly/run.sh "$binaries/EngineOnly"
 python3 -B Tests/Recovery/run.py "$PINS_COMMAND"
 Bindings/python/run-tests.sh "$library"
