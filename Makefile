@@ -19,6 +19,7 @@
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
 # make mutants   switch each check off (fsyncs, digests, limits, rules of the protocol) and print the
 #                test that notices; fails if none does
+# make api-changes  what is public in the libraries and was not kept since SINCE=a tag or commit
 # make docs      the documentation of every library as pages, in .build/docs
 # make install   the command, libpins, pins.h and pins.pc (PREFIX=/usr/local, DESTDIR=)
 # make wheel     the Python package with libpins inside, in .build/wheels
@@ -136,6 +137,13 @@ bench-s3: setup
 	SWIFT="$(SWIFT)" Benchmarks/s3-requests.sh
 
 check: lint test
+
+API_PRODUCTS = PinEngine Pins PinsCoding PinsWeb PinsS3 PinsConnect PinTesting
+
+.PHONY: api-changes
+api-changes: setup
+	@test -n "$(SINCE)" || { echo "name a tag or commit: make api-changes SINCE=v0.1.0" >&2; exit 64; }
+	$(SWIFT) package diagnose-api-breaking-changes $(SINCE) --products $(API_PRODUCTS)
 
 docs: setup
 	Scripts/docs.sh

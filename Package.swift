@@ -199,7 +199,8 @@ let package = Package(
         .target(
             name: "CMemoryBackend", dependencies: ["CPins"], path: "Tests/CLibrary",
             exclude: [
-                "run.sh", "installed.sh", "abi.py", "abi.txt", "valgrind.supp", "check.h", "test_board.c",
+                "run.sh", "installed.sh", "abi.py", "abi.txt", "valgrind.supp", "check.h",
+                "test_board.c",
                 "test_hostile.c",
                 "test_backend.c",
             ],

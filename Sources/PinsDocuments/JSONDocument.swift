@@ -1,5 +1,5 @@
-/// A JSON document to be handed out: keys keep the order they were given in, and user metadata stays
-/// as its author wrote it, byte for byte.
+/// A JSON document to be handed out: keys keep the order they were given in, and user metadata
+/// stays as its author wrote it, byte for byte.
 package enum JSONDocument: Sendable {
     case null
     case bool(Bool)
