@@ -108,13 +108,33 @@ enum Documents {
         ]
     }
 
-    static func verification(_ report: VerifyReport) -> JSONValue {
+    /// A board in a shared folder that does not have all of the newest state.
+    static func unsettled(_ state: UnsettledState) -> JSONValue {
         [
+            "newest_commit": .unsigned(state.newest), "opened_commit": JSONValue(state.opened),
+            "older": .bool(state.isOlder),
+            "missing": .array(
+                state.missing.map { ["object": .string($0.key), "what": .string($0.what)] }),
+            "conflicts": texts(state.conflicts.map { "commits/\($0)" }),
+        ]
+    }
+
+    /// A document that says so where what it tells is of an older state. Arrays have no room for
+    /// it: there the warning on standard error is all.
+    static func complete(_ document: JSONValue) -> JSONValue {
+        guard let state = BoardWarnings.unsettledState else { return document }
+        return document.with(["unsettled": unsettled(state)])
+    }
+
+    static func verification(_ report: VerifyReport) -> JSONValue {
+        let document: JSONValue = [
             "ok": .bool(report.isSound), "objects": JSONValue(report.objectCount),
             "bytes_checked": .unsigned(report.checkedByteCount),
             "orphans": JSONValue(report.orphanCount),
             "problems": .array(report.problems.map(problem)),
         ]
+        guard let state = report.unsettled else { return document }
+        return document.with(["unsettled": unsettled(state)])
     }
 
     private static func problem(_ problem: VerifyProblem) -> JSONValue {
