@@ -41,7 +41,7 @@ extension EngineError {
             case .notFound: PINS_NOT_FOUND
             case .unavailable: PINS_UNAVAILABLE
             case .cannotCreate: PINS_CANNOT_CREATE
-            case .tryAgain: PINS_TRY_AGAIN
+            case .tryAgain, .incomplete: PINS_TRY_AGAIN
             case .needsNewer: PINS_NEEDS_NEWER
             case .notPermitted: PINS_NOT_PERMITTED
             case .cancelled: PINS_CANCELLED

@@ -67,6 +67,7 @@ struct CommandFailure: Error {
         EngineError.Code.cannotCreate.description: 73,
         EngineError.Code.ioError.description: 74,
         EngineError.Code.tryAgain.description: 75,
+        EngineError.Code.incomplete.description: 75,
         EngineError.Code.needsNewer.description: 76,
         EngineError.Code.notPermitted.description: 77,
         EngineError.Code.cancelled.description: 130,

@@ -35,7 +35,7 @@ struct CommonOptions: ParsableArguments {
     func print(_ document: @autoclosure () -> JSONDocument, text: @autoclosure () -> String)
         throws(CommandFailure)
     {
-        var out = json ? document().bytes : Array(text().utf8)
+        var out = json ? Documents.complete(document()).bytes : Array(text().utf8)
         guard !out.isEmpty else { return }
         if out.last != UInt8(ascii: "\n") { out.append(UInt8(ascii: "\n")) }
         try StandardOutput.write(out)

@@ -123,13 +123,33 @@ package enum Documents {
         ]
     }
 
-    package static func verification(_ report: VerifyReport) -> JSONDocument {
+    /// A board in a shared folder that does not have all of the newest state.
+    package static func unsettled(_ state: UnsettledState) -> JSONDocument {
         [
+            "newest_commit": .unsigned(state.newest), "opened_commit": JSONDocument(state.opened),
+            "older": .bool(state.isOlder),
+            "missing": .array(
+                state.missing.map { ["object": .string($0.key), "what": .string($0.what)] }),
+            "conflicts": texts(state.conflicts.map { "commits/\($0)" }),
+        ]
+    }
+
+    /// A document that says so where what it tells is of an older state. Arrays have no room for
+    /// it: there the warning on standard error is all.
+    package static func complete(_ document: JSONDocument) -> JSONDocument {
+        guard let state = BoardWarnings.unsettledState else { return document }
+        return document.with(["unsettled": unsettled(state)])
+    }
+
+    package static func verification(_ report: VerifyReport) -> JSONDocument {
+        let document: JSONDocument = [
             "ok": .bool(report.isSound), "objects": JSONDocument(report.objectCount),
             "bytes_checked": .unsigned(report.checkedByteCount),
             "orphans": JSONDocument(report.orphanCount),
             "problems": .array(report.problems.map(problem)),
         ]
+        guard let state = report.unsettled else { return document }
+        return document.with(["unsettled": unsettled(state)])
     }
 
     private static func problem(_ problem: VerifyProblem) -> JSONDocument {
