@@ -18,7 +18,7 @@ final class BatchReader: @unchecked Sendable {
     private let resemblance: PreviousVersion?
     private let bufferByteCount: Int
     /// Buffers come back when the pack is stored that refers to them.
-    private let pool = BufferPool(byteCountMax: 20 << 20)
+    private let pool = BufferPool(byteCountMax: 40 << 20)
     private var file = 0
     private var stream: (any ByteStream)?
     private var planner: BasePlanner?
