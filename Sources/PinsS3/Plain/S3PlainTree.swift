@@ -67,8 +67,8 @@ package struct S3PlainTree: PlainTree {
         return try await folders(below: "\(prefix)\(pin)/")
     }
 
-    /// All keys in one listing, a thousand with each request, instead of two listings and a HEAD for
-    /// each pin.
+    /// All keys in one listing, a thousand with each request, instead of two listings and a HEAD
+    /// for each pin.
     package func listed() async throws(EngineError) -> any PlainTree {
         var tree = self
         var listing = S3PlainListing()
