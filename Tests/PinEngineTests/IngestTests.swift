@@ -30,7 +30,7 @@ import Testing
         session.begin(second)
         try await store.upload(second)
         session.uploaded(second)
-        session.staged(try await staging.run())
+        try session.endStaging(.success(try await staging.run()))
         #expect(session.unstaged.map(\.name) == [second.name])
         #expect(session.stagedPacks == [first.name])
         #expect(session.packs == [first.name, second.name].sorted())

@@ -84,7 +84,8 @@ struct Grafter {
         from file: any ByteSource, _ chunker: ChunkerParameters, _ lost: inout Set<FrameKey>,
         _ repacker: inout Repacker
     ) async throws(EngineError) {
-        let reader = BatchReader([InputFile(path: "", source: file)], chunker, nil)
+        let reader = FileReader([InputFile(path: "", source: file)], chunker, nil)
+        let cutter = BatchCutter(chunker)
         var manifest = ManifestBuilder()
         var nodes: [(FrameKey, [UInt8])] = []
         func emit(_ bytes: [UInt8]) -> Digest {
@@ -93,12 +94,12 @@ struct Grafter {
             return digest
         }
         while true {
-            let batches = try await reader.load()
-            if batches.isEmpty { break }
+            let pieces = try await reader.load()
+            if pieces.isEmpty { break }
             try verifier.checkCancellation()
-            for batch in batches {
-                var start = 0
-                for end in batch.ends {
+            for batch in cutter.cut(pieces) {
+                var start = batch.start
+                for end in batch.ends.map({ batch.start + $0 }) {
                     let bytes = Array(batch.buffer.bytes[start..<end])
                     start = end
                     let digest = Checksums.standard.sha256(bytes, 0..<bytes.count)

@@ -3,12 +3,11 @@ internal import PinTransforms
 
 /// A run of whole chunks of one file, on its way from stage to stage.
 struct ChunkBatch: Sendable {
-    /// Its place among all batches of the write, and among those of its file.
-    let index: Int
+    /// Which of the files.
     let file: Int
-    let indexInFile: Int
     let buffer: PooledBuffer
-    /// The end of each chunk in the buffer, which begins with the first one.
+    /// Where in the buffer the first chunk begins, and the end of each one from there on.
+    let start: Int
     let ends: [Int]
     let isLastOfFile: Bool
     /// Where the batch begins in its file.
@@ -22,6 +21,8 @@ struct ChunkBatch: Sendable {
 
     /// Bytes of its chunks together.
     var byteCount: Int { ends.last ?? 0 }
+    /// Where they are in the buffer.
+    var range: Range<Int> { start..<start + byteCount }
 }
 
 /// A chunk that has its name.
@@ -46,8 +47,9 @@ struct ProcessedBatch: Sendable {
 
     let file: Int
     let chunks: [Chunk]
-    /// Where the bytes of raw chunks are.
+    /// Where the bytes of raw chunks are, from `start` on.
     let buffer: PooledBuffer
+    let start: Int
     let isLastOfFile: Bool
     let flatDigest: Digest?
     let byteCount: Int
@@ -57,6 +59,6 @@ struct ProcessedBatch: Sendable {
         let rawByteCount = chunks.reduce(0) { sum, chunk in
             if case .raw? = chunk.frame?.body { sum + chunk.byteCount } else { sum }
         }
-        return rawByteCount >= buffer.bytes.count / 8 * 7
+        return rawByteCount >= buffer.bytes.count / 8 * 5
     }
 }

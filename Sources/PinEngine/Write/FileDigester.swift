@@ -14,7 +14,8 @@ final class FileDigester: @unchecked Sendable {
         batches.map { batch in
             var batch = batch
             let bytes = batch.buffer.bytes
-            batch.digests = unsafe hasher.update(bytes.span.bytes, ends: batch.ends)
+            batch.digests = unsafe hasher.update(
+                bytes.span.bytes.extracting(batch.range), ends: batch.ends)
             if batch.isLastOfFile { batch.flatDigest = hasher.finish() }
             return batch
         }

@@ -7,9 +7,9 @@ internal import PinTransforms
 /// Each stage is a task for one load of batches at a time, so that all cores are busy as long as
 /// any stage has something to do:
 ///
-///     read and cut ─▶ flat digest ─▶ workers ─▶ sink, in order ─▶ stage and upload
+///     read ─▶ cut ─▶ flat digest ─▶ workers ─▶ sink, in order ─▶ stage and upload
 ///
-/// Reading and the flat digest run ahead of the workers. Bounded everywhere: a handful of loads
+/// The first three take one load after the other, each in its own time, ahead of the workers. Bounded everywhere: a handful of loads
 /// between reading and sink, one pack in assembly, at most ``WriteSession/heldCountMax`` on their
 /// way or waiting to be staged; and nothing is read while another pack waits for the backend.
 struct Ingest {
@@ -36,11 +36,21 @@ struct Ingest {
             do throws(EngineError) {
                 return Result<Outcome, EngineError>.success(try await pump(&flow, &group))
             } catch {
+                await settle(&group)
                 group.cancelAll()
                 return .failure(error)
             }
         }
         return try result.get()
+    }
+
+    /// Waits for a commit that stages packs: whether the log names them decides whether they are
+    /// removed with the others.
+    private func settle(_ group: inout TaskGroup<IngestEvent>) async {
+        while session.isStaging, let event = await group.next() {
+            guard case .staged(let result) = event else { continue }
+            try? session.endStaging(result)
+        }
     }
 
     /// Begins whatever can be begun, and takes what has ended, until nothing is left.

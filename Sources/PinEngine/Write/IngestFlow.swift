@@ -2,7 +2,8 @@ internal import PinFormat
 
 /// What a task of the pipeline has ended with.
 enum IngestEvent: Sendable {
-    case read(Result<[ChunkBatch], EngineError>)
+    case read(Result<[FilePiece], EngineError>)
+    case cut([ChunkBatch])
     case digested([ChunkBatch])
     case named(load: Int, Result<[NamedBatch], EngineError>)
     case encoded(load: Int, Result<EncodedLoad, EngineError>)
@@ -23,14 +24,17 @@ struct IngestFlow {
     private let store: Store
     private let session: WriteSession
     private let progress: ProgressHandler?
-    private let reader: BatchReader
+    private let reader: FileReader
+    private let cutter: BatchCutter
     /// None if no flat digests are asked for.
     private let digester: FileDigester?
     private var sink: IngestSink
     /// Of all files, where it is known.
     private let byteCount: UInt64?
 
-    private var (isReading, isDigesting, isAtEnd, isClosed) = (false, false, false, false)
+    private var (isReading, isCutting, isDigesting) = (false, false, false)
+    private var (isAtEnd, isClosed) = (false, false)
+    private var toCut: [[FilePiece]] = []
     private var toDigest: [[ChunkBatch]] = []
     private var toName: [[ChunkBatch]] = []
     /// Loads between the beginning of naming and the end of encoding.
@@ -46,13 +50,13 @@ struct IngestFlow {
     private var learnedCount = 0
     private var lessons: [Int: [BaseMemory.Lesson]] = [:]
     private var packs: [FinishedPack] = []
-    private var isStaging = false
 
     init(_ ingest: Ingest, _ files: [InputFile], digestsFlat: Bool) {
         store = ingest.store
         session = ingest.session
         progress = ingest.progress
-        reader = BatchReader(files, ingest.store.config.chunker, ingest.resemblance)
+        reader = FileReader(files, ingest.store.config.chunker, ingest.resemblance)
+        cutter = BatchCutter(ingest.store.config.chunker)
         digester = digestsFlat ? FileDigester() : nil
         sink = IngestSink(ingest.session, files)
         byteCount = files.map(\.source.expectedByteCount).reduce(UInt64?(0)) { sum, count in
@@ -68,7 +72,8 @@ struct IngestFlow {
 
     /// Loads between reading and sink.
     private var loadCount: Int {
-        toDigest.count + (isDigesting ? 1 : 0) + toName.count + begun - taken
+        toCut.count + (isCutting ? 1 : 0) + toDigest.count + (isDigesting ? 1 : 0)
+            + toName.count + begun - taken
     }
 
     // MARK: - Beginning
@@ -76,6 +81,7 @@ struct IngestFlow {
     /// Begins every stage that has something to do and room for what comes of it.
     mutating func begin(_ group: inout TaskGroup<IngestEvent>) {
         beginReading(&group)
+        beginCutting(&group)
         beginDigesting(&group)
         // One more than cores: one may wait for the bytes of bases.
         while processingCount <= store.workers.count, !toName.isEmpty { beginNaming(&group) }
@@ -102,6 +108,13 @@ struct IngestFlow {
                 return .read(.failure(error))
             }
         }
+    }
+
+    private mutating func beginCutting(_ group: inout TaskGroup<IngestEvent>) {
+        guard !isCutting, !toCut.isEmpty else { return }
+        isCutting = true
+        let (cutter, pieces) = (cutter, toCut.removeFirst())
+        group.addTask { .cut(cutter.cut(pieces)) }
     }
 
     private mutating func beginDigesting(_ group: inout TaskGroup<IngestEvent>) {
@@ -159,8 +172,7 @@ struct IngestFlow {
     /// As many packs as may be held; where one more waits, what is uploaded is staged to make room.
     private mutating func beginStoring(_ group: inout TaskGroup<IngestEvent>) {
         while !packs.isEmpty, session.hasRoom { beginUpload(packs.removeFirst(), &group) }
-        guard !packs.isEmpty, !isStaging, let staging = session.beginStaging() else { return }
-        isStaging = true
+        guard !packs.isEmpty, let staging = session.beginStaging() else { return }
         group.addTask { .staged(await staging.outcome()) }
     }
 
@@ -179,14 +191,11 @@ struct IngestFlow {
         switch event {
         case .read(let result):
             isReading = false
-            let batches = try result.get()
-            if batches.isEmpty {
-                isAtEnd = true
-            } else if digester == nil {
-                toName.append(batches)
-            } else {
-                toDigest.append(batches)
-            }
+            let pieces = try result.get()
+            if pieces.isEmpty { isAtEnd = true } else { toCut.append(pieces) }
+        case .cut(let batches):
+            isCutting = false
+            if digester == nil { toName.append(batches) } else { toDigest.append(batches) }
         case .digested(let batches):
             isDigesting = false
             toName.append(batches)
@@ -196,8 +205,7 @@ struct IngestFlow {
         case .encoded(let load, let result):
             try finish(load, try result.get())
         case .staged(let result):
-            isStaging = false
-            session.staged(try result.get())
+            try session.endStaging(result)
         case .uploaded(let result):
             session.uploaded(try result.get())
         }

@@ -23,7 +23,7 @@ struct IngestSink {
         var full: [FinishedPack] = []
         let session = session
         let keepsBuffer = batch.isMostlyRaw
-        var start = 0
+        var start = batch.start
         for chunk in batch.chunks {
             let place = PackPiece(buffer: batch.buffer, range: start..<start + chunk.byteCount)
             start += chunk.byteCount

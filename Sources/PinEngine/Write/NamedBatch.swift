@@ -25,7 +25,8 @@ struct NamedBatch: Sendable {
         let digests =
             batch.digests
             ?? workers.use { worker in
-                unsafe worker.chunkHasher.digests(of: bytes.span.bytes, ends: batch.ends)
+                unsafe worker.chunkHasher.digests(
+                    of: bytes.span.bytes.extracting(batch.range), ends: batch.ends)
             }
         var start = 0
         let question = deduplicator.question
@@ -82,14 +83,14 @@ struct NamedBatch: Sendable {
 
     private func processed(_ chunks: [ProcessedBatch.Chunk]) -> ProcessedBatch {
         ProcessedBatch(
-            file: batch.file, chunks: chunks, buffer: batch.buffer,
+            file: batch.file, chunks: chunks, buffer: batch.buffer, start: batch.start,
             isLastOfFile: batch.isLastOfFile, flatDigest: batch.flatDigest,
             byteCount: batch.byteCount)
     }
 
     private func sketch(_ chunks: inout [DigestedChunk]) {
         let bytes = batch.buffer.bytes
-        var start = 0
+        var start = batch.start
         for index in chunks.indices {
             let end = start + chunks[index].byteCount
             if chunks[index].isNew {
@@ -107,7 +108,7 @@ struct NamedBatch: Sendable {
         var out: [ProcessedBatch.Chunk] = []
         out.reserveCapacity(chunks.count)
         let bytes = batch.buffer.bytes
-        var start = 0
+        var start = batch.start
         for (number, chunk) in chunks.enumerated() {
             let raw = unsafe bytes.span.bytes.extracting(start..<start + chunk.byteCount)
             start += chunk.byteCount

@@ -36,11 +36,20 @@ struct VersionImport {
                 return Result<Ingest.Outcome, EngineError>.success(
                     try await pump(importer, &group))
             } catch {
+                await settle(&group)
                 group.cancelAll()
                 return .failure(error)
             }
         }
         return try result.get()
+    }
+
+    /// As in ``Ingest``.
+    private func settle(_ group: inout TaskGroup<Event>) async {
+        while session.isStaging, let event = await group.next() {
+            guard case .staged(let result) = event else { continue }
+            try? session.endStaging(result)
+        }
     }
 
     private func pump(
@@ -50,7 +59,7 @@ struct VersionImport {
         var sink = ImportSink(session: session, files: source.files)
         var early: [Int: (Batch, [ImportedFrame])] = [:]
         var packs: [FinishedPack] = []
-        var (started, next, isDone, isStaging) = (0, 0, false, false)
+        var (started, next, isDone) = (0, 0, false)
         while true {
             try store.checkCancellation()
             // Back-pressure: nothing is fetched while packs wait for the backend.
@@ -63,13 +72,11 @@ struct VersionImport {
                 started += 1
                 group.addTask { await Self.imported(batch, importer) }
             }
-            beginStoring(&packs, &isStaging, &group)
+            beginStoring(&packs, &group)
             guard let event = await group.next() else { break }
             switch event {
             case .imported(let batch, let result): early[batch.index] = (batch, try result.get())
-            case .staged(let result):
-                isStaging = false
-                session.staged(try result.get())
+            case .staged(let result): try session.endStaging(result)
             case .uploaded(let result): session.uploaded(try result.get())
             }
             while let (batch, frames) = early.removeValue(forKey: next) {
@@ -93,15 +100,14 @@ struct VersionImport {
 
     /// As ``IngestFlow`` does it: as many packs as may be held, and staging to make room.
     private func beginStoring(
-        _ packs: inout [FinishedPack], _ isStaging: inout Bool, _ group: inout TaskGroup<Event>
+        _ packs: inout [FinishedPack], _ group: inout TaskGroup<Event>
     ) {
         while !packs.isEmpty, session.hasRoom {
             let (store, pack) = (store, store.packed(packs.removeFirst()))
             session.begin(pack)
             group.addTask { .uploaded(await store.uploadOutcome(pack)) }
         }
-        guard !packs.isEmpty, !isStaging, let staging = session.beginStaging() else { return }
-        isStaging = true
+        guard !packs.isEmpty, let staging = session.beginStaging() else { return }
         group.addTask { .staged(await staging.outcome()) }
     }
 

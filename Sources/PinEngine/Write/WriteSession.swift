@@ -21,6 +21,8 @@ final class WriteSession {
     private var uploadedPacks: [(order: Int, pack: FinishedPack)] = []
     /// In the log as staged packs.
     private(set) var stagedPacks: [ObjectName] = []
+    /// Whether a commit that stages packs is under way.
+    private(set) var isStaging = false
     /// All packs whose upload was begun and that no commit was tried with, and those of them that
     /// are on their way.
     private var begun: Set<ObjectName> = []
@@ -205,22 +207,25 @@ final class WriteSession {
     }
 
     /// What is to be staged before more is uploaded (FORMAT.md §9.4, Staging);
-    /// ``staged(_:)`` ends it.
+    /// ``endStaging(_:)`` ends it.
     ///
     /// Always as many packs as share a commit, whichever uploads are faster: what a write stores,
     /// and in how many requests, is then what a dry run foretold.
     func beginStaging() -> PackStaging? {
         let count = max(1, heldCountMax / 2)
-        guard stageableCount >= count else { return nil }
+        guard !isStaging, stageableCount >= count else { return nil }
+        isStaging = true
         let packs = Array(unstaged.prefix(count))
         // From here on the log may name them, even if the answer is an error.
         begun.subtract(packs.map(\.name))
         return PackStaging(store: store, session: identifier, packs: packs)
     }
 
-    /// Notes packs that are staged: those that were uploaded when that began, and none that has
-    /// been since.
-    func staged(_ staged: StagedPacks) {
+    /// Notes what became of it: staged are the packs that were uploaded when it began, and none
+    /// that has been since.
+    func endStaging(_ result: Result<StagedPacks, EngineError>) throws(EngineError) {
+        isStaging = false
+        let staged = try result.get()
         storedByteCount += UInt64(staged.outcome.storedByteCount)
         stagedPacks += staged.packs.map(\.name)
         deduplicator.advance(
