@@ -23,5 +23,27 @@ public enum BoardWarnings {
         warn(state.message)
     }
 
-    package static func warn(_ message: String) { handler.withLock { $0 }?(message) }
+    /// Where what a task says waits.
+    @TaskLocal private static var waiting: Waiting?
+
+    private final class Waiting: Sendable {
+        let messages = Mutex<[String]>([])
+    }
+
+    package static func warn(_ message: String) {
+        if let waiting {
+            waiting.messages.withLock { $0.append(message) }
+        } else {
+            handler.withLock { $0 }?(message)
+        }
+    }
+
+    /// Runs `body` and keeps what it says, for tasks that run beside each other.
+    package static func collecting<Value>(
+        _ body: () async -> Value
+    ) async -> (Value, warnings: [String]) {
+        let mine = Waiting()
+        let value = await $waiting.withValue(mine) { await body() }
+        return (value, mine.messages.withLock { $0 })
+    }
 }
