@@ -80,13 +80,14 @@ struct IngestFlow {
 
     /// Begins every stage that has something to do and room for what comes of it.
     mutating func begin(_ group: inout TaskGroup<IngestEvent>) {
+        // Before reading: what waits for the backend holds reading up.
+        beginStoring(&group)
         beginReading(&group)
         beginCutting(&group)
         beginDigesting(&group)
         // One more than cores: one may wait for the bytes of bases.
         while processingCount <= store.workers.count, !toName.isEmpty { beginNaming(&group) }
         while beginEncoding(&group) {}
-        beginStoring(&group)
         // What is left does not wait for the pack before it: the end has nothing else to do. Packs
         // are begun in the order in which they were closed, so that no order depends on the time.
         if isAtEnd, loadCount == 0, !isReading, packs.isEmpty, !isClosed {
