@@ -40,7 +40,7 @@ extension Board {
             let isSingleWriter = store?.config.isSingleWriter == true
             return try await Store.verify(
                 on: isSingleWriter ? try place.backend(hasAtomicCreate: false) : backend, options,
-                progress: progress)
+                configuration: .of(place), progress: progress)
         }
     }
 }

@@ -43,7 +43,7 @@ extension Board {
             let store = try await Store.create(
                 on: try await place.provenBackend(settings), chunker: chunker,
                 level: settings.level, closureFrameCount: settings.closureFrameCount,
-                isSingleWriter: settings.isSingleWriter, configuration: .ofFolders)
+                isSingleWriter: settings.isSingleWriter, configuration: .of(place))
             return Board(location: place.text, form: EngineBoard(store))
         }
     }
@@ -72,7 +72,7 @@ extension Board {
                 throw EngineError(error)
             }
             do throws(EngineError) {
-                var store = try await Store.open(on: backend, configuration: .ofFolders)
+                var store = try await Store.open(on: backend, configuration: .of(place))
                 if store.config.isSingleWriter {
                     // The folder may not be able to do better: look before writing.
                     store = store.moved(to: try place.backend(hasAtomicCreate: false))
@@ -129,9 +129,10 @@ extension Board {
 }
 
 extension StoreConfiguration {
-    /// Boards in folders tell a person what has not arrived yet.
-    static var ofFolders: StoreConfiguration {
+    /// Boards in shared folders tell a person what has not arrived yet.
+    static func of(_ place: BoardLocation) -> StoreConfiguration {
         var configuration = StoreConfiguration()
+        configuration.isFolderShared = place.isShared
         configuration.onUnsettled = { BoardWarnings.warn($0) }
         return configuration
     }

@@ -15,6 +15,8 @@ struct BoardLocation: Sendable {
 
     let text: String
     let kind: Kind
+    /// Whether a program keeps the folder in step with others: `shared:DIR`.
+    let isShared: Bool
 
     /// Parses a location.
     ///
@@ -24,7 +26,8 @@ struct BoardLocation: Sendable {
             throw EngineError(.usage, "the board's location is empty; give a folder or a URL")
         }
         self.text = text
-        for scheme in ["folder:", "plain:"] where text.hasPrefix(scheme) {
+        isShared = text.hasPrefix("shared:")
+        for scheme in ["folder:", "plain:", "shared:"] where text.hasPrefix(scheme) {
             let path = String(text.dropFirst(scheme.count))
             guard !path.isEmpty else {
                 throw EngineError(.usage, "'\(scheme)' needs a path behind it")

@@ -63,7 +63,7 @@ struct BoardArguments {
 
     /// Whether text can only be meant as a board, or is one.
     static func isLocation(_ text: String) -> Bool {
-        let starts = ["/", "./", "../", "~", "folder:", "plain:", "connect:"]
+        let starts = ["/", "./", "../", "~", "folder:", "plain:", "shared:", "connect:"]
         return text == "." || text == ".." || text.contains("://")
             || starts.contains(where: text.hasPrefix)
             || FileStatus(path: text + "/config")?.isRegular == true

@@ -116,6 +116,10 @@ import Testing
         let pack = try #require(try packs().first { !old.contains($0) })
         let held = try scratch.content("board/packs/\(pack)")
         try FileManager.default.removeItem(atPath: scratch.path("board/packs/\(pack)"))
+        // Where nobody said that objects may be on their way, it is damage.
+        let here = try Tool.run(["read", board, "t", "-o", scratch.path("older")])
+        #expect(here.status == 65 && here.error.contains(pack))
+        let board = "shared:\(board)"
         let outcome = try Tool.run(["read", board, "t", "-o", scratch.path("older")])
         #expect(outcome.status == 0)
         #expect(outcome.error.contains("OLDER STATE") && outcome.error.contains(pack))
@@ -158,7 +162,7 @@ import Testing
                 try scratch.file("board/\(folder)/\(target)", bytes)
             }
         }
-        let list = try Tool.run(["list", board])
+        let list = try Tool.run(["list", "shared:\(board)"])
         #expect(list.status == 0 && list.error.contains("--repair"))
         #expect(!list.text.contains("yours"))
         #expect(try Tool.run(["gc", board]).status == 73)

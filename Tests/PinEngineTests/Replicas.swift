@@ -37,6 +37,7 @@ final class Replicas {
             clock: clock, random: random.fork(10_000 + labels), producer: "test", workerCount: 2,
             packByteTarget: 24 << 10, inlineByteTarget: 1 << 10)
         configuration.pause = { _ in }
+        configuration.isFolderShared = true
         if let notes { configuration.onUnsettled = { notes.add($0) } }
         return configuration
     }

@@ -4,8 +4,11 @@ internal import PinStorage
 /// Reading from folders that are shared (FORMAT.md §9.3): the newest state that is whole, and never
 /// an older one without a word.
 extension Store {
-    /// The folder's other files, if the board is in one.
-    var folder: (any SharedFolder)? { backend as? any SharedFolder }
+    /// The folder's other files, if it is kept in step by a program
+    /// (``StoreConfiguration/isFolderShared``).
+    var folder: (any SharedFolder)? {
+        configuration.isFolderShared ? backend as? any SharedFolder : nil
+    }
 
     /// The newest state, or an older one that has arrived in full where the board is in a shared
     /// folder and the newest has not; ``StoreConfiguration/onUnsettled`` and ``unsettled`` then say
@@ -169,7 +172,7 @@ extension Store {
 
     /// Throws if commits stand in conflict: what only they name would count as unneeded.
     func requireMerged() async throws(EngineError) {
-        guard let folder, !Check.unmerged.isOff else { return }
+        guard let folder = backend as? any SharedFolder, !Check.unmerged.isOff else { return }
         do throws(BackendError) {
             let names = try await folder.names(in: "commits").filter {
                 !$0.hasPrefix(".") && !($0.utf8.count == 20 && UInt64($0) != nil)

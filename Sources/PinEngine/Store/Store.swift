@@ -136,7 +136,7 @@ public final class Store: Sendable {
         do throws(FormatError) {
             config = try BoardConfig(bytes, .standard)
         } catch {
-            if backend is any SharedFolder, ArrivalSearch.isPart(bytes, of: .config) {
+            if configuration.isFolderShared, ArrivalSearch.isPart(bytes, of: .config) {
                 throw EngineError(
                     .incomplete,
                     "only a part of the board's 'config' is in \(backend.description); wait until "
