@@ -92,6 +92,8 @@ enum Documents {
             "unique_bytes": .unsigned(found.uniqueByteCount),
             "stored_bytes": .unsigned(found.storedByteCount),
             "chunks": JSONValue(found.chunkCount), "packs": JSONValue(found.packCount),
+            "parity_percent": found.parityPercent.map { JSONValue($0) } ?? .null,
+            "parity_bytes": .unsigned(found.parityByteCount),
             "index_bytes": .unsigned(found.indexByteCount),
             "delta_frames": JSONValue(found.deltaFrameCount),
             "delta_stored_bytes": .unsigned(found.deltaStoredByteCount),
