@@ -19,12 +19,15 @@
 # make vectors   make the golden vectors again; fails if they differ from the committed ones
 # make mutants   switch each check off (fsyncs, digests, limits, rules of the protocol) and print the
 #                test that notices; fails if none does
+# make api-changes  what is public in the libraries and was not kept since SINCE=a tag or commit
 # make docs      the documentation of every library as pages, in .build/docs
 # make install   the command, libpins, pins.h and pins.pc (PREFIX=/usr/local, DESTDIR=)
 # make wheel     the Python package with libpins inside, in .build/wheels
+# make wheel-manylinux  the same with every library inside, for any Linux that is new enough
 # make test-c    the C library: plainly, sanitized, linked statically, under valgrind
 # make test-python  the Python package with pandas, pyarrow, DuckDB and pins for Python
 # make test-ranges  pandas reads a part of a 1 GB pin; the bytes that are fetched are counted
+# make test-r    R reads and writes our plain boards, and Examples/R; installs R (about 100 MB)
 # make test-examples  a backend and a coder as others write them, in Examples
 # make fuzz      fuzz the decoders (SECONDS=60, over all of them)
 # make test-connect  boards on Posit Connect against the stand-in of Tests/ConnectServer: its own
@@ -77,7 +80,7 @@ test: setup
 PREFIX ?= /usr/local
 RANGE_MB ?= 1000
 
-.PHONY: install wheel test-c test-python test-ranges test-examples
+.PHONY: install wheel wheel-manylinux test-c test-python test-r test-ranges test-examples
 
 install: setup
 	Scripts/install.sh $(PREFIX)
@@ -85,6 +88,10 @@ install: setup
 wheel: setup
 	Scripts/libpins.sh release .build/libpins-release --shared-only
 	Bindings/python/wheel.sh .build/libpins-release .build/wheels
+	Bindings/python/installed.sh .build/wheels
+
+wheel-manylinux: wheel
+	Bindings/python/manylinux.sh .build/wheels .build/wheels-manylinux
 
 test-c:
 	@Scripts/setup.sh valgrind
@@ -98,6 +105,13 @@ test-python: setup
 	Scripts/libpins.sh debug .build/libpins-debug --shared-only
 	PINS_COMMAND=$$($(SWIFT) build --show-bin-path)/pins \
 	  Bindings/python/run-tests.sh .build/libpins-debug
+	Bindings/python/installed.sh .build/python-tests/wheels
+
+test-r:
+	@Scripts/r-setup.sh
+	$(SWIFT) build --product pins
+	Scripts/libpins.sh debug .build/libpins-debug --shared-only
+	python3 -B Tests/R/run.py $$($(SWIFT) build --show-bin-path)/pins .build/libpins-debug
 
 test-ranges: setup
 	Scripts/libpins.sh release .build/libpins-release --shared-only
@@ -123,6 +137,13 @@ bench-s3: setup
 	SWIFT="$(SWIFT)" Benchmarks/s3-requests.sh
 
 check: lint test
+
+API_PRODUCTS = PinEngine Pins PinsCoding PinsWeb PinsS3 PinsConnect PinTesting
+
+.PHONY: api-changes
+api-changes: setup
+	@test -n "$(SINCE)" || { echo "name a tag or commit: make api-changes SINCE=v0.1.0" >&2; exit 64; }
+	$(SWIFT) package diagnose-api-breaking-changes $(SINCE) --products $(API_PRODUCTS)
 
 docs: setup
 	Scripts/docs.sh

@@ -96,21 +96,23 @@ let package = Package(
                 "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage",
                 "PinFormat", "CZlib",
             ]),
+        // The JSON of the command and of the C library.
+        library("PinsDocuments", ["Pins", "PinEngine", "PinStorage", "PinFormat"]),
         library("PinTesting", ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"]),
         .target(name: "CPins"),
         // Everything that comes from C is unsafe here: the audit would mark every line.
         .target(
             name: "PinsC",
             dependencies: [
-                "CPins", "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine", "PinStorage",
-                "PinFormat",
+                "CPins", "PinsDocuments", "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine",
+                "PinStorage", "PinFormat",
             ],
             swiftSettings: testSettings),
         .executableTarget(
             name: "PinsCommand",
             dependencies: [
-                "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine", "PinFormat", "PinStorage",
-                "PinTransforms",
+                "PinsDocuments", "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine",
+                "PinFormat", "PinStorage", "PinTransforms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: testSettings),
@@ -189,12 +191,16 @@ let package = Package(
             ]),
         tests(
             "CommandTests",
-            ["PinsCommand", "PinEngine", "PinFormat", "PinTransforms", "HTTPTesting"]),
+            [
+                "PinsCommand", "PinsDocuments", "PinEngine", "PinFormat", "PinTransforms",
+                "HTTPTesting",
+            ]),
         // A backend in C, for the tests in C and for the conformance suite.
         .target(
             name: "CMemoryBackend", dependencies: ["CPins"], path: "Tests/CLibrary",
             exclude: [
-                "run.sh", "installed.sh", "readme.py", "valgrind.supp", "check.h", "test_board.c",
+                "run.sh", "installed.sh", "abi.py", "abi.txt", "valgrind.supp", "check.h",
+                "test_board.c",
                 "test_hostile.c",
                 "test_backend.c",
             ],

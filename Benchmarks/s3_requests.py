@@ -3,6 +3,7 @@
 s3fs, on the same server (moto on loopback).
 
     Benchmarks/s3-requests.sh        # sets everything up and writes Benchmarks/Results/s3.md
+    GIGABYTE_ONLY=1 Benchmarks/s3-requests.sh    # prints the rows of 1 GB and checks them
 
 Every operation is a process of its own. Between it and the server stands a proxy that counts
 requests and the bytes of their bodies. 'Cold' has no local cache, 'warm' the one of who wrote.
@@ -134,8 +135,8 @@ class Bench:
             "PINS_CACHE_DIR": str(self.work / cache),
         }
 
-    def run(self, command: list, cache: str) -> str:
-        """Runs one operation; its cells."""
+    def count(self, command: list, cache: str) -> tuple[int, int, int, int]:
+        """Runs one operation: requests, bytes sent and received, MiB of memory."""
         self.proxy.take()
         # A process counts as large as the one that made it: a small one stands between.
         process = subprocess.run(
@@ -143,11 +144,25 @@ class Bench:
             env=self.environment(cache), cwd=self.work, capture_output=True, text=True)
         if process.returncode:
             raise SystemExit(f"{command}: {process.stderr[-2000:]}")
-        requests, sent, received = self.proxy.take()
-        return f"{requests} | {sent:,} | {received:,} | {int(process.stderr.split()[-1]) // 1024}"
+        return *self.proxy.take(), int(process.stderr.split()[-1]) // 1024
+
+    def run(self, command: list, cache: str) -> str:
+        """Runs one operation; its cells."""
+        return "{} | {:,} | {:,} | {}".format(*self.count(command, cache))
 
     def ours(self, *words: str, cache: str = "ours") -> str:
-        return self.run([self.tool, words[0], f"s3://{self.place}/ours", *words[1:]], cache)
+        return self.run(self.command(*words), cache)
+
+    def command(self, *words: str) -> list:
+        return [self.tool, words[0], f"s3://{self.place}/ours", *words[1:]]
+
+    def bounded(self, name: str, bounds: dict, *words: str, cache: str = "ours") -> None:
+        """A row of ours that fails above bounds."""
+        counted = self.count(self.command(*words), cache)
+        self.row(name, "{} | {:,} | {:,} | {}".format(*counted))
+        for what, value in zip(["requests", "sent", "received", "memory"], counted):
+            if value > bounds.get(what, value):
+                raise SystemExit(f"{name}: {value:,} {what}, at most {bounds[what]:,} were promised")
 
     def theirs(self, program: str, *words: str, cache: str = "theirs") -> str:
         return self.run([PYTHON, "-c", program, f"{self.place}/theirs", *words], cache)
@@ -203,6 +218,31 @@ def measure(bench: Bench) -> None:
         bench.ours("read", "large", "-o", out), bench.theirs(DOWNLOAD, "large"))
 
 
+def gigabyte(bench: Bench) -> None:
+    """A pin of 1 GB of random bytes, and 1 % of it changed: what it takes at most is promised."""
+    size, change, memory = 1_000_000_000, 10_000_000, 256
+    path = bench.work / "gigabyte.bin"
+    with path.open("wb") as file:
+        for seed in range(100):
+            file.write(random.Random(1_000 + seed).randbytes(size // 100))
+    bench.bounded(
+        "write of 1 GB to a new pin", {"memory": memory, "sent": size * 101 // 100},
+        "write", "gigabyte", str(path))
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(random.Random(5).randbytes(change))
+    bench.bounded(
+        "1 % of it changed", {
+            "memory": memory, "requests": 20, "sent": change * 12 // 10, "received": 1_000_000},
+        "write", "gigabyte", str(path))
+    out = bench.work / "gigabyte.out"
+    bench.bounded(
+        "cold read of 1 GB", {"memory": memory, "received": size * 101 // 100},
+        "read", "gigabyte", "-o", str(out), cache="none-4")
+    if subprocess.run(["cmp", "-s", path, out]).returncode:
+        raise SystemExit("what was read is not what was written")
+
+
 def main() -> None:
     tool, result = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
     if not PYTHON.exists():
@@ -213,7 +253,12 @@ def main() -> None:
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         bench = Bench(json.loads(servers.stdout.readline()), tool, work)
+        if os.environ.get("GIGABYTE_ONLY"):
+            bench.run(bench.command("init"), "ours")
+            gigabyte(bench)
+            return
         measure(bench)
+        gigabyte(bench)
     finally:
         servers.stdin.close()
         servers.wait()
@@ -223,7 +268,8 @@ def main() -> None:
         "# Boards in a bucket: requests, bytes, memory", "",
         "`Benchmarks/s3-requests.sh` makes this table: random bytes, every operation a process of its "
         "own, moto on loopback, all bodies counted. Right: pins for Python 0.9.2 over s3fs on the "
-        "same server. Memory is the peak; 31 MiB is the least that can be told. "
+        "same server. Memory is the peak; 31 MiB is the least that can be told. The rows of 1 GB fail "
+        "above 256 MiB, and the change above 20 requests or 1.2 % sent. "
         f"This table: a {'debug' if 'debug' in str(tool) else 'release'} build of `pins`.", "",
         heads + "| requests | bytes sent | bytes received | MiB of memory |",
         "|---|" + "--:|" * 8,

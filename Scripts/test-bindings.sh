@@ -1,5 +1,5 @@
 #!/bin/sh
-# The tests beside Swift's: the C library, the Python package, the programs of the README, recovery
+# The tests beside Swift's: the C library, the Python package, what the documents say, recovery
 # without us, and what the engine alone is linked with. After 'swift build --build-tests'.
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,7 +15,8 @@ Scripts/libpins.sh debug "$library" --shared-only >"$library.log" 2>&1 || {
     exit 1
 }
 Tests/CLibrary/run.sh "$library"
+python3 -B Tests/CLibrary/abi.py "$library"
 Tests/EngineOnly/run.sh "$binaries/EngineOnly"
 python3 -B Tests/Recovery/run.py "$PINS_COMMAND"
 Bindings/python/run-tests.sh "$library"
-python3 -B Tests/CLibrary/readme.py "$library"
+python3 -B Tests/Documents/run.py "$PINS_COMMAND" "$library"

@@ -24,6 +24,7 @@ package enum Check: String, Sendable, Hashable, CaseIterable {
     case folderLinks = "storage.folder-links"
     case boardFolder = "storage.board-folder"
     case readOnly = "storage.read-only"
+    case looksFirst = "storage.looks-first"
 
     // MARK: Plain boards, and what is kept of others: Pins
     case plainSyncFile = "plain.sync.file"
@@ -64,6 +65,17 @@ package enum Check: String, Sendable, Hashable, CaseIterable {
     case boardID = "engine.board-id"
     case commitNumber = "engine.commit-number"
     case features = "engine.features"
+
+    // MARK: Damage and folders that are shared: PinEngine
+    case lostPacks = "engine.lost-packs"
+    case healedRows = "engine.healed-rows"
+    case arrived = "engine.arrived"
+    case arriving = "engine.arriving"
+    case readBefore = "engine.read-before"
+    case unmerged = "engine.unmerged"
+    case gapless = "engine.gapless"
+    case mergedFloor = "engine.merged-floor"
+    case mergedPacks = "engine.merged-packs"
 
     // MARK: Digests: PinEngine
     case chunkDigest = "engine.digest.chunk"

@@ -70,7 +70,7 @@ public struct PackRow: Sendable, Hashable {
     }
 
     static let section = "7.5"
-    static let known: [UInt16] = [0x8001, 0x8002, 0x8003, 0x8004, 0x8005, 6, 7, 8, 9]
+    static let known: [UInt16] = [0x8001, 0x8002, 0x8003, 0x8004, 0x8005, 6, 7, 8, 9, 12]
 
     /// Where it stands.
     public var status: Status
@@ -90,6 +90,8 @@ public struct PackRow: Sendable, Hashable {
     public var timeSeconds: Int64?
     /// Whose staged pack this is: 16 bytes.
     public var session: [UInt8]?
+    /// Whether frames of it are lost: then nothing is looked for in it through the index.
+    public var isLost = false
     /// Fields that this version does not know, kept as they were read (FORMAT.md §2.6).
     public var unknown: [Record.Field] = []
 
@@ -117,6 +119,7 @@ public struct PackRow: Sendable, Hashable {
         record.set(7, u64: since)
         record.set(8, i64: timeSeconds)
         record.set(9, session)
+        if isLost { record.set(12, [1]) }
         record.keep(unknown)
         return record.bytes
     }
@@ -163,6 +166,11 @@ public struct PackRow: Sendable, Hashable {
         guard session.map({ $0.count == 16 }) ?? true else {
             throw FormatError(.invalidValue, section: Self.section, "a session has 16 bytes")
         }
+        let lost = record.value(12)
+        guard lost == nil || lost == [1] else {
+            throw FormatError(.invalidValue, section: Self.section, "a pack is lost, 1, or not")
+        }
+        isLost = lost != nil
         unknown = record.unknown(Self.known)
     }
 }

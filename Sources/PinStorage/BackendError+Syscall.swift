@@ -71,7 +71,11 @@ extension BackendError {
             return (.permissionDenied, "you may not read it; ask its owner for the permission")
         }
         if cause.call == .link {
-            return (.readOnly, "you may not write there, or the file system has no hard links")
+            return (
+                .readOnly,
+                "you may not write there, or the file system has no hard links: then 'pins init "
+                    + "--single-writer' makes a board for one writer"
+            )
         }
         return (.readOnly, "you may not write there; ask the folder's owner for the permission")
     }
@@ -89,7 +93,15 @@ extension BackendError {
         case ESTALE, ENODEV, ENXIO, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENOTCONN:
             return (.unavailable, "the disk or server cannot be reached; is it mounted?")
         case EINVAL, ENOSYS, ENOTSUP:
-            return (.notSupported, "the file system cannot do that; use another one")
+            guard cause.call == .link else {
+                return (.notSupported, "the file system cannot do that; use another one")
+            }
+            return (
+                .notSupported,
+                "the file system can neither rename without replacing nor make hard links, so two "
+                    + "writers could overwrite each other; 'pins init --single-writer' makes a "
+                    + "board for one"
+            )
         default:
             return (.ioError, "the call failed; what was being written is whole or absent")
         }

@@ -63,7 +63,7 @@ extension FolderBackend {
     }
 
     /// The entries of a sub-folder; none if it is gone.
-    private func entries(
+    func entries(
         of folder: String, isStart: Bool
     ) throws(BackendError) -> [DirectoryEntry] {
         // The dot lets the board's own path be a link, which is not followed otherwise.

@@ -79,7 +79,7 @@ extension FolderBackend {
 
     /// Writes the bytes to a new file in `tmp/` and gives its path. On an error no file is left,
     /// if the file system still lets us remove it.
-    private func writeTemporary(
+    func writeTemporary(
         _ bytes: [UInt8], key: ObjectKey, durable: Bool
     ) throws(BackendError) -> String {
         try newTemporary(key) { (file, path) throws(SystemError) in
@@ -170,9 +170,10 @@ extension FolderBackend {
     }
 
     /// One of the three ways to give a name only if nothing has it; throws `EEXIST` otherwise.
-    private func publishExclusively(
+    func publishExclusively(
         _ temporary: String, as path: String
     ) throws(SystemError) -> PutOutcome {
+        guard capabilities.atomicCreate else { return try publishLooking(temporary, as: path) }
         if state.withLock({ $0.hasExclusiveRename }) {
             do throws(SystemError) {
                 return try rename(temporary) { () throws(SystemError) in
@@ -194,6 +195,25 @@ extension FolderBackend {
         }
         removeTemporary(temporary)
         return .created
+    }
+
+    /// For a single writer, where nothing better exists: looks, then renames.
+    private func publishLooking(
+        _ temporary: String, as path: String
+    ) throws(SystemError) -> PutOutcome {
+        var isFree = false
+        do throws(SystemError) {
+            _ = try uninterrupted { () throws(SystemError) in
+                try fileSystem.status(path, followingLinks: false)
+            }
+        } catch {
+            guard error.number == ENOENT else { throw error }
+            isFree = true
+        }
+        guard isFree || Check.looksFirst.isOff else { throw SystemError(.rename, EEXIST) }
+        return try rename(temporary) { () throws(SystemError) in
+            try fileSystem.rename(temporary, to: path)
+        }
     }
 
     /// Runs a rename, again if it is interrupted. If the file is gone or the name is taken then,

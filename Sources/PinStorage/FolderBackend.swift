@@ -46,16 +46,20 @@ public final class FolderBackend: BoardBackend {
     ///   - fileSystem: Where the folder is.
     ///   - random: Names the temporary files.
     ///   - isReadOnly: Whether every write is refused.
+    ///   - hasAtomicCreate: Whether the file system can give a name only if it is free. Without
+    ///     that, `put(ifAbsent)` looks before it writes: for a single writer.
     public init(
         _ path: String, fileSystem: any FileSystem = PosixFileSystem(),
-        random: any RandomSource = SystemRandom(), isReadOnly: Bool = false
+        random: any RandomSource = SystemRandom(), isReadOnly: Bool = false,
+        hasAtomicCreate: Bool = true
     ) {
         var path = path.isEmpty ? "." : path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
         self.fileSystem = fileSystem
         self.random = random
-        self.capabilities = BackendCapabilities(readOnly: isReadOnly)
+        self.capabilities = BackendCapabilities(
+            atomicCreate: hasAtomicCreate, readOnly: isReadOnly)
     }
 
     public var description: String { "folder \(path)" }

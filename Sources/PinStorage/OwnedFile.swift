@@ -47,9 +47,15 @@ public struct OwnedFile: ~Copyable, Sendable {
     }
 
     /// Closes the file. It is closed also if an error is thrown.
+    ///
+    /// A signal is no error: the handle is gone, and what had to be durable was synchronised.
     public consuming func close() throws(SystemError) {
         isOpen = false
-        try fileSystem.close(token)
+        do throws(SystemError) {
+            try fileSystem.close(token)
+        } catch {
+            if error.number != EINTR { throw error }
+        }
     }
 
     /// Takes the file's lock, if nobody has it.

@@ -1,4 +1,4 @@
-/// A failure of one case of a ``withEvery(_:in:_:)``.
+/// A failure of one case of a `withEvery`.
 public struct CaseFailure: Error, CustomStringConvertible {
     /// The case and what it threw.
     public let description: String

@@ -1,4 +1,5 @@
 public import PinEngine
+internal import PinFormat
 internal import PinStorage
 
 /// Sizes and soundness.
@@ -34,7 +35,12 @@ extension Board {
             } catch {
                 throw EngineError(error)
             }
-            return try await Store.verify(on: backend, options, progress: progress)
+            // A repair commits, as the board's writers do.
+            let store = options.repairs ? try? await Store.open(on: backend) : nil
+            let isSingleWriter = store?.config.isSingleWriter == true
+            return try await Store.verify(
+                on: isSingleWriter ? try place.backend(hasAtomicCreate: false) : backend, options,
+                progress: progress)
         }
     }
 }

@@ -41,9 +41,10 @@ extension Board {
                 throw EngineError(error)
             }
             let store = try await Store.create(
-                on: backend, chunker: chunker, level: settings.level,
-                closureFrameCount: settings.closureFrameCount,
-                isSingleWriter: settings.isSingleWriter, parityPercent: settings.parityPercent)
+                on: try await place.provenBackend(settings), chunker: chunker,
+                level: settings.level, closureFrameCount: settings.closureFrameCount,
+                isSingleWriter: settings.isSingleWriter, parityPercent: settings.parityPercent,
+                configuration: .ofFolders)
             return Board(location: place.text, form: EngineBoard(store))
         }
     }
@@ -72,7 +73,11 @@ extension Board {
                 throw EngineError(error)
             }
             do throws(EngineError) {
-                let store = try await Store.open(on: backend)
+                var store = try await Store.open(on: backend, configuration: .ofFolders)
+                if store.config.isSingleWriter {
+                    // The folder may not be able to do better: look before writing.
+                    store = store.moved(to: try place.backend(hasAtomicCreate: false))
+                }
                 return Board(location: place.text, form: EngineBoard(store))
             } catch  where error.code == .notFound {
                 throw EngineError(.notFound, error.message, object: location)
@@ -121,5 +126,41 @@ extension Board {
                 return Board(location: place.text, form: EngineBoard(store)).imagined
             }
         }
+    }
+}
+
+extension StoreConfiguration {
+    /// Boards in folders tell a person what has not arrived yet.
+    static var ofFolders: StoreConfiguration {
+        var configuration = StoreConfiguration()
+        configuration.onUnsettled = { BoardWarnings.warn($0) }
+        return configuration
+    }
+}
+
+extension BoardLocation {
+    /// The backend of a new board, after the folder has shown what it can do.
+    ///
+    /// - Throws: ``EngineError/Code/cannotCreate`` if it cannot let one of several writers win, and
+    ///   the board is not for a single one.
+    fileprivate func provenBackend(
+        _ settings: BoardSettings
+    ) async throws(EngineError) -> FolderBackend {
+        let folder = try backend()
+        let isExclusive: Bool
+        do throws(BackendError) {
+            isExclusive = try await folder.probeExclusiveCreation()
+        } catch {
+            throw EngineError(error)
+        }
+        guard isExclusive || settings.isSingleWriter else {
+            throw EngineError(
+                .cannotCreate,
+                "the file system of '\(text)' can neither rename without replacing nor make hard "
+                    + "links, or does not keep to it: of two writers at once one would lose its "
+                    + "data; use '--single-writer' if only one program writes",
+                object: text)
+        }
+        return try backend(hasAtomicCreate: isExclusive)
     }
 }

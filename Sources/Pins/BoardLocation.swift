@@ -55,9 +55,12 @@ struct BoardLocation: Sendable {
     }
 
     /// The backend of this location.
-    func backend() throws(EngineError) -> FolderBackend {
+    ///
+    /// - Parameter hasAtomicCreate: Whether the folder can give a name only if it is free.
+    func backend(hasAtomicCreate: Bool = true) throws(EngineError) -> FolderBackend {
         switch kind {
-        case .folder(let path), .plainFolder(let path): return FolderBackend(path)
+        case .folder(let path), .plainFolder(let path):
+            return FolderBackend(path, hasAtomicCreate: hasAtomicCreate)
         case .unsupported(let scheme):
             throw EngineError(
                 .usage,

@@ -1,3 +1,4 @@
+public import PinEngine
 internal import Synchronization
 
 /// What a board passes over and a person should know, such as a version that another tool left
@@ -10,5 +11,39 @@ public enum BoardWarnings {
         Self.handler.withLock { $0 = handler }
     }
 
-    package static func warn(_ message: String) { handler.withLock { $0 }?(message) }
+    private static let unsettled = Mutex<UnsettledState?>(nil)
+
+    /// What a board in a shared folder that was opened last said of a state that has not arrived in
+    /// full, or of commits in conflict; `nil` if nothing was said.
+    public static var unsettledState: UnsettledState? { unsettled.withLock { $0 } }
+
+    /// Tells that a shared folder is not settled.
+    static func warn(_ state: UnsettledState) {
+        unsettled.withLock { $0 = state }
+        warn(state.message)
+    }
+
+    /// Where what a task says waits.
+    @TaskLocal private static var waiting: Waiting?
+
+    private final class Waiting: Sendable {
+        let messages = Mutex<[String]>([])
+    }
+
+    package static func warn(_ message: String) {
+        if let waiting {
+            waiting.messages.withLock { $0.append(message) }
+        } else {
+            handler.withLock { $0 }?(message)
+        }
+    }
+
+    /// Runs `body` and keeps what it says, for tasks that run beside each other.
+    package static func collecting<Value>(
+        _ body: () async -> Value
+    ) async -> (Value, warnings: [String]) {
+        let mine = Waiting()
+        let value = await $waiting.withValue(mine) { await body() }
+        return (value, mine.messages.withLock { $0 })
+    }
 }

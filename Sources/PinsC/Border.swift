@@ -1,6 +1,7 @@
 internal import CPins
 internal import PinEngine
 internal import PinFormat
+internal import PinsDocuments
 
 #if canImport(Darwin)
     import Darwin
@@ -40,7 +41,7 @@ extension EngineError {
             case .notFound: PINS_NOT_FOUND
             case .unavailable: PINS_UNAVAILABLE
             case .cannotCreate: PINS_CANNOT_CREATE
-            case .tryAgain: PINS_TRY_AGAIN
+            case .tryAgain, .incomplete: PINS_TRY_AGAIN
             case .needsNewer: PINS_NEEDS_NEWER
             case .notPermitted: PINS_NOT_PERMITTED
             case .cancelled: PINS_CANCELLED
@@ -130,6 +131,13 @@ func flag(_ value: Int32, _ what: String) throws(EngineError) -> Bool {
 /// A copy of a text for C, which frees it with pins_free.
 func give(_ text: String, to target: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) {
     target?.pointee = strdup(text)
+}
+
+/// The same for a document.
+func give(
+    _ document: JSONDocument, to target: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) {
+    give(document.text, to: target)
 }
 
 /// A progress callback of C; what is not 0 cancels the call.

@@ -1,6 +1,7 @@
 public import CPins
 internal import PinEngine
 internal import Pins
+internal import PinsDocuments
 
 private let usage = Int32(PINS_USAGE.rawValue)
 
@@ -48,6 +49,25 @@ public func exportList(
         return try await board.search(text)
     } done: {
         give(Documents.pins($0), to: json)
+    }
+}
+
+@_cdecl("pins_diff")
+public func exportDiff(
+    _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ since: UnsafePointer<CChar>?,
+    _ version: UnsafePointer<CChar>?, _ json: TextTarget
+) -> Int32 {
+    json?.pointee = nil
+    return onBoard(board) { (_) throws(EngineError) in
+        (
+            try text(name, "the pin's name"),
+            VersionSelector(try optionalText(since, "the older version")),
+            VersionSelector(try optionalText(version, "the version"))
+        )
+    } _: { (board, arguments) async throws(EngineError) in
+        try await board.diff(arguments.0, arguments.1, arguments.2)
+    } done: {
+        give(Documents.diff($0), to: json)
     }
 }
 
@@ -108,7 +128,7 @@ public func exportDelete(
         let (name, version) = arguments
         return try await board.delete(name, version: version.map { VersionSelector($0) })
     } done: {
-        give(Documents.names($0), to: json)
+        give(Documents.texts($0), to: json)
     }
 }
 
@@ -122,7 +142,37 @@ public func exportPrune(
     } _: { (board, name) async throws(EngineError) in
         try await board.prune(name, .keep(Int(clamping: keep)))
     } done: {
-        give(Documents.names($0), to: json)
+        give(Documents.texts($0), to: json)
+    }
+}
+
+@_cdecl("pins_prune_by")
+public func exportPruneBy(
+    _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?,
+    _ pointer: UnsafePointer<pins_prune_options>?, _ json: TextTarget
+) -> Int32 {
+    json?.pointee = nil
+    return onBoard(board) { (_) throws(EngineError) in
+        let given = try options(pointer, zero: pins_prune_options(), "pins_prune_options")
+        return (
+            try text(name, "the pin's name"), try rule(given),
+            try flag(given.dry_run, "dry_run")
+        )
+    } _: { (board, arguments) async throws(EngineError) in
+        try await board.prune(arguments.0, arguments.1, isDryRun: arguments.2)
+    } done: {
+        give(Documents.texts($0), to: json)
+    }
+}
+
+/// The one rule that the options have.
+private func rule(_ given: pins_prune_options) throws(EngineError) -> PruneRule {
+    switch (given.keep, try flag(given.by_days, "by_days")) {
+    case (1..., false) where given.days == 0: return .keep(Int(clamping: given.keep))
+    case (0, true): return .days(Int(clamping: given.days))
+    default:
+        throw EngineError(
+            .usage, "set either 'keep', at least 1, or 'days' with 'by_days', in the options")
     }
 }
 

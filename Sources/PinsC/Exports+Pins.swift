@@ -2,6 +2,7 @@ public import CPins
 internal import PinEngine
 internal import PinFormat
 internal import Pins
+internal import PinsDocuments
 
 private let usage = Int32(PINS_USAGE.rawValue)
 
@@ -76,7 +77,8 @@ public func exportWrite(
     } _: { (board, arguments) async throws(EngineError) in
         (try await board.write(arguments.0, progress: arguments.1), arguments.0.isDryRun)
     } done: {
-        give(Documents.write($0.0, isDryRun: $0.1), to: json)
+        give(
+            $0.1 ? Documents.dryWrite($0.0, makesBoard: false) : Documents.write($0.0), to: json)
     }
 }
 
@@ -92,7 +94,7 @@ public func exportEdit(
     } _: { (board, arguments) async throws(EngineError) in
         try await board.edit(arguments.0) { arguments.1.apply(to: &$0) }
     } done: {
-        give(Documents.write($0, isDryRun: false), to: json)
+        give(Documents.write($0), to: json)
     }
 }
 

@@ -1,5 +1,6 @@
 import PinEngine
 import PinFormat
+import PinsDocuments
 
 /// Why a command failed, as it is told: one line, one document, one exit status.
 struct CommandFailure: Error {
@@ -45,8 +46,12 @@ struct CommandFailure: Error {
     }
 
     /// What `--json` prints.
-    var document: JSONValue {
-        ["error": ["code": .string(code), "message": .string(line), "object": JSONValue(object)]]
+    var document: JSONDocument {
+        [
+            "error": [
+                "code": .string(code), "message": .string(line), "object": JSONDocument(object),
+            ]
+        ]
     }
 
     /// The exit status of a kind; interruptions are told apart by their signal elsewhere.
@@ -62,6 +67,7 @@ struct CommandFailure: Error {
         EngineError.Code.cannotCreate.description: 73,
         EngineError.Code.ioError.description: 74,
         EngineError.Code.tryAgain.description: 75,
+        EngineError.Code.incomplete.description: 75,
         EngineError.Code.needsNewer.description: 76,
         EngineError.Code.notPermitted.description: 77,
         EngineError.Code.cancelled.description: 130,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PinsDocuments
 
 /// What every command about a board understands.
 struct BoardOption: ParsableArguments {
@@ -31,10 +32,10 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Prints the result: the document with `--json`, else the text, if there is any.
-    func print(_ document: @autoclosure () -> JSONValue, text: @autoclosure () -> String)
+    func print(_ document: @autoclosure () -> JSONDocument, text: @autoclosure () -> String)
         throws(CommandFailure)
     {
-        var out = json ? document().bytes : Array(text().utf8)
+        var out = json ? Documents.complete(document()).bytes : Array(text().utf8)
         guard !out.isEmpty else { return }
         if out.last != UInt8(ascii: "\n") { out.append(UInt8(ascii: "\n")) }
         try StandardOutput.write(out)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import Pins
+import PinsDocuments
 import Synchronization
 
 /// Where the process begins: parses the arguments, runs one command in a task that a signal

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PinFormat
+import PinsDocuments
 
 /// The metadata that `write` and `edit` take.
 struct MetadataOptions: ParsableArguments {

@@ -2,6 +2,7 @@ import PinEngine
 import PinFormat
 import PinStorage
 import Pins
+import PinsDocuments
 
 /// How `write` and `edit` tell what they did, in the words of pins.
 enum WriteOutcome {
@@ -22,9 +23,7 @@ enum WriteOutcome {
         }
         try common.print(
             isDryRun
-                ? Documents.write(result).with(Documents.traffic(result.traffic))
-                    .with(.object([("makes_board", .bool(makesBoard))]))
-                : Documents.write(result),
+                ? Documents.dryWrite(result, makesBoard: makesBoard) : Documents.write(result),
             text: isDryRun && !result.isUnchanged ? "" : info.version)
     }
 

@@ -5,7 +5,7 @@ internal import Pins
 
 /// The bytes of a version through the local cache: fetched once, compared with the recorded hash
 /// before they are kept, and shared with other versions.
-struct CachedConnectContent: VersionContent {
+struct CachedConnectContent: BorrowedContent {
     let remote: ConnectContent
     let cache: BoardCache
     let identity: CacheIdentity
@@ -13,31 +13,8 @@ struct CachedConnectContent: VersionContent {
 
     var origin: VersionOrigin? { remote.origin }
 
-    func read(
-        _ file: PinFile, range: Range<UInt64>?, progress: ProgressHandler?,
-        _ body: @Sendable ([UInt8]) async throws(EngineError) -> Void
-    ) async throws(EngineError) {
-        let kept = try await kept()
-        try await kept.content.read(
-            try kept.file(file.path), range: range, progress: progress, body)
-    }
-
-    func read(
-        _ file: PinFile, range: Range<UInt64>?, into sink: some PositionedSink,
-        progress: ProgressHandler?
-    ) async throws(EngineError) {
-        let kept = try await kept()
-        try await kept.content.read(
-            try kept.file(file.path), range: range, into: sink, progress: progress)
-    }
-
-    func sha256(
-        of file: PinFile, progress: ProgressHandler?
-    ) async throws(EngineError) -> Digest {
-        let kept = try await kept()
-        let file = try kept.file(file.path)
-        if let known = file.sha256 { return known }
-        return try await kept.content.sha256(of: file, progress: progress)
+    func lender(of file: PinFile) async throws(EngineError) -> (any VersionContent, PinFile) {
+        try await kept().lending(file)
     }
 
     func checkPinHash(progress: ProgressHandler?) async throws(EngineError) {

@@ -156,7 +156,8 @@ struct ConnectRefusal: Error, Sendable {
             engineError = EngineError(
                 .unavailable,
                 "Failed to connect to Posit Connect at '\(place)': it cannot \(what): "
-                    + "\(error.detail); try again later, or check the address",
+                    + "\(error.detail); \(error.advice)"
+                    + (error.code == .tls ? "" : ", or check the address"),
                 object: place)
         }
     }

@@ -42,7 +42,8 @@ public enum ConnectBundle: String, Sendable, Hashable, CaseIterable {
 
 /// How a Connect board does its work.
 public struct ConnectSettings: Sendable {
-    /// Who may see a pin that is written; `nil` leaves a pin as it is, and makes new ones ``acl``.
+    /// Who may see a pin that is written; `nil` leaves a pin as it is, and makes new ones
+    /// ``ConnectAccess/acl``.
     public var access: ConnectAccess?
     /// Whether the page shows the first rows of the data.
     public var showsPreview = true

@@ -53,12 +53,10 @@ final class ConnectStream {
 
 /// Takes what a thread receives and hands it to a task, a few MiB at a time.
 final class ConnectReceiver: Sendable {
-    private static let byteCountMax = 4 << 20
     private static let attemptCount = 4
 
     private struct State {
-        var pieces: [ArraySlice<UInt8>] = []
-        var waitingByteCount = 0
+        var waiting = WaitingPieces()
         var receivedByteCount: UInt64 = 0
         /// Bytes of this answer that were received before.
         var skipByteCount: UInt64 = 0
@@ -121,10 +119,9 @@ final class ConnectReceiver: Sendable {
         state.skipByteCount += UInt64(piece.count)
         let new = piece.dropFirst(Int(known))
         guard !new.isEmpty else { return (true, false, nil) }
-        state.pieces.append(new)
-        state.waitingByteCount += new.count
+        state.waiting.append(new)
         state.receivedByteCount += UInt64(new.count)
-        state.isProducerWaiting = state.waitingByteCount >= Self.byteCountMax
+        state.isProducerWaiting = state.waiting.isFull
         defer { state.consumer = nil }
         return (true, state.isProducerWaiting, state.consumer)
     }
@@ -151,7 +148,7 @@ final class ConnectReceiver: Sendable {
             if isOver { return nil }
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let isThere = state.withLock { state in
-                    if !state.pieces.isEmpty || state.isEnded || state.isClosed { return true }
+                    if !state.waiting.isEmpty || state.isEnded || state.isClosed { return true }
                     state.consumer = continuation
                     return false
                 }
@@ -163,17 +160,10 @@ final class ConnectReceiver: Sendable {
     private func take(
         _ limit: Int, _ state: inout State
     ) -> ([UInt8]?, isOver: Bool, EngineError?, freesProducer: Bool) {
-        guard let first = state.pieces.first else {
+        guard let piece = state.waiting.take(limit) else {
             return (nil, state.isEnded || state.isClosed, state.failure, false)
         }
-        let piece = Array(first.prefix(limit))
-        if piece.count == first.count {
-            state.pieces.removeFirst()
-        } else {
-            state.pieces[0] = first.dropFirst(piece.count)
-        }
-        state.waitingByteCount -= piece.count
-        let frees = state.isProducerWaiting && state.waitingByteCount < Self.byteCountMax
+        let frees = state.isProducerWaiting && !state.waiting.isFull
         if frees { state.isProducerWaiting = false }
         return (piece, false, nil, frees)
     }

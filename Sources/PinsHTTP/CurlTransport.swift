@@ -26,9 +26,13 @@ public final class CurlTransport: HTTPTransport {
 
         /// The settings; a certificate file from `CURL_CA_BUNDLE` or `SSL_CERT_FILE`, as curl has
         /// it.
-        public init() {
-            for name in ["CURL_CA_BUNDLE", "SSL_CERT_FILE"] where certificateFile == nil {
-                certificateFile = unsafe getenv(name).map { unsafe String(cString: $0) }
+        ///
+        /// - Parameter variable: One that is asked before those two, and counts for one service.
+        public init(certificatesFrom variable: String? = nil) {
+            for name in [variable, "CURL_CA_BUNDLE", "SSL_CERT_FILE"].compactMap({ $0 })
+            where certificateFile == nil {
+                let value = unsafe getenv(name).map { unsafe String(cString: $0) }
+                certificateFile = value.flatMap { $0.isEmpty ? nil : $0 }
             }
         }
     }

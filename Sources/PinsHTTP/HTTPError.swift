@@ -42,6 +42,14 @@ public struct HTTPError: Error, Sendable {
     /// What happened, in a few words.
     public let detail: String
 
+    /// What may help, as the end of a sentence.
+    public var advice: String {
+        code == .tls
+            ? "a certificate of a private authority is trusted if CURL_CA_BUNDLE or SSL_CERT_FILE "
+                + "names a file with that one's"
+            : "try again later"
+    }
+
     public init(_ code: Code, detail: String) {
         self.init(code, host: "", method: "", path: "", detail: detail)
     }

@@ -39,7 +39,17 @@ extension S3Backend {
             case .failure(let error): throw BackendError(error, key: nil)
             }
         }
+        if createdCount != 1 { await removeLate(key) }
         return createdCount == 1
+    }
+
+    /// A service that lets all of them write may still be at it when the object is removed, and
+    /// then it comes back.
+    private func removeLate(_ key: String) async {
+        for _ in 0..<Self.racerCount {
+            guard (try? await client.head(key)) != nil else { return }
+            try? await client.delete(key)
+        }
     }
 
     private static func creates(

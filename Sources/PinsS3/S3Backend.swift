@@ -3,7 +3,7 @@ public import PinStorage
 /// A board's objects in a bucket: an object's key is the prefix and the ``ObjectKey``.
 ///
 /// Creating if absent is `PUT` with `If-None-Match: *`. Where the service does not honour that,
-/// which ``probeConditionalCreation()`` finds out, the backend says that it cannot create
+/// which ``probeConditionalCreation(random:)`` finds out, the backend says that it cannot create
 /// atomically, and looks before it writes: enough for one writer.
 ///
 /// Requests: one for each call, but

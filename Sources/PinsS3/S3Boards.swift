@@ -18,12 +18,14 @@ public struct S3Boards: Sendable {
 
     /// - Parameters:
     ///   - settings: Asked for once for every board; those of the environment by default.
-    ///   - transport: Sends once; the client tries again.
+    ///   - transport: Sends once; the client tries again. libcurl by default, which trusts the
+    ///     certificates of `AWS_CA_BUNDLE` where that names a file.
     ///   - cache: Where what was read is kept; `nil` keeps nothing.
     public init(
-        settings: S3Settings? = nil, transport: any HTTPTransport = CurlTransport.shared,
+        settings: S3Settings? = nil, transport: (any HTTPTransport)? = nil,
         cache: BoardCache? = nil
     ) {
+        let transport = transport ?? Self.standardTransport
         self.settings = { () throws(S3Error) in
             if let settings { return settings }
             return try S3Settings.system(transport: transport)
@@ -31,6 +33,13 @@ public struct S3Boards: Sendable {
         self.transport = transport
         self.cache = cache
     }
+
+    /// Connections are shared with other boards unless certificates are for buckets alone.
+    private static let standardTransport: any HTTPTransport = {
+        let settings = CurlTransport.Settings(certificatesFrom: "AWS_CA_BUNDLE")
+        let isShared = settings.certificateFile == CurlTransport.Settings().certificateFile
+        return isShared ? CurlTransport.shared : CurlTransport(settings)
+    }()
 
     /// For ``Pins/BoardAdapters``: boards of the engine.
     public var adapter: BoardAdapter {

@@ -125,8 +125,8 @@ extension BackendError {
         default:
             self.init(
                 .unavailable, key: key,
-                "\(place) cannot be reached\(name): \(error.detail) (\(error.code)); try again "
-                    + "later")
+                "\(place) cannot be reached\(name): \(error.detail) (\(error.code)); "
+                    + error.advice)
         }
     }
 }

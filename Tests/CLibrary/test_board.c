@@ -1,6 +1,8 @@
 /* Goal: every verb of pins.h does what the header says, on a folder. Method: one board, in the
    folder that is the first argument; what is read is compared with what was written. */
 
+#include <sys/stat.h>
+
 #include "check.h"
 
 struct source { const unsigned char *bytes; size_t count, at; };
@@ -200,6 +202,15 @@ static void verbs(pins_board *board) {
     EXPECT(board, PINS_OK, pins_versions(board, "noise", &json));
     CHECK(has(json, "},{"));
     pins_free(json);
+    EXPECT(board, PINS_OK, pins_diff(board, "noise", NULL, "latest", &json));
+    CHECK(has(json, "\"changed\":[]") && has(json, "\"total_bytes\":1500000"));
+    pins_free(json);
+    EXPECT(board, PINS_NOT_FOUND, pins_diff(board, "noise", "20010101", NULL, &json));
+    CHECK(!json);
+    pins_prune_options keep = {.size = sizeof keep, .keep = 1, .dry_run = 1};
+    EXPECT(board, PINS_OK, pins_prune_by(board, "noise", &keep, &json));
+    CHECK(json[0] == '[' && json[1] == '"');
+    pins_free(json);
     EXPECT(board, PINS_OK, pins_prune(board, "noise", 1, &json));
     CHECK(json[0] == '[' && json[1] == '"');
     pins_free(json);
@@ -217,6 +228,50 @@ static void verbs(pins_board *board) {
     EXPECT(board, PINS_OK, pins_verify(board, &all, &json));
     CHECK(has(json, "\"ok\":true"));
     pins_free(json);
+}
+
+static void pruning(const char *folder) {
+    /* Versions of engine boards are as old as their commits: one that is really old is one of
+       pins for Python or R. */
+    char path[1024], location[1024], *json = NULL;
+    const char *old = "api_version: 1\ncreated: 20200101T000000Z\ndescription: null\nfile: a.txt\n"
+                      "file_size: 2\npin_hash: fbbde8981eccc855\ntype: file\n";
+    pins_board *board = NULL;
+    snprintf(location, sizeof location, "plain:%s/pruned", folder);
+    EXPECT(board, PINS_OK, pins_open(location, NULL, &board));
+    EXPECT(board, PINS_OK, pins_write_buffer(board, "p", "a.txt", "b\n", 2, NULL, NULL));
+    snprintf(path, sizeof path, "%s/pruned/p/20200101T000000Z-fbbde", folder);
+    CHECK(!mkdir(path, 0777));
+    snprintf(path, sizeof path, "%s/pruned/p/20200101T000000Z-fbbde/a.txt", folder);
+    write_file(path, "a\n", 2);
+    snprintf(path, sizeof path, "%s/pruned/p/20200101T000000Z-fbbde/data.txt", folder);
+    write_file(path, old, strlen(old));
+
+    EXPECT(board, PINS_OK, pins_diff(board, "p", "20200101", NULL, &json));
+    CHECK(has(json, "\"file\":\"a.txt\",\"start\":0,\"end\":2") && has(json, "\"total_bytes\":2"));
+    pins_free(json);
+    pins_prune_options days = {.size = sizeof days, .days = 30, .by_days = 1, .dry_run = 1};
+    EXPECT(board, PINS_OK, pins_prune_by(board, "p", &days, &json));
+    CHECK(!strcmp(json, "[\"20200101T000000Z-fbbde\"]"));
+    pins_free(json);
+    days.dry_run = 0, days.days = 100000;
+    EXPECT(board, PINS_OK, pins_prune_by(board, "p", &days, &json));
+    CHECK(!strcmp(json, "[]"));
+    pins_free(json);
+    days.days = 30;
+    EXPECT(board, PINS_OK, pins_prune_by(board, "p", &days, &json));
+    CHECK(!strcmp(json, "[\"20200101T000000Z-fbbde\"]"));
+    pins_free(json);
+    EXPECT(board, PINS_NOT_FOUND, pins_meta(board, "p", "20200101", NULL));
+    EXPECT(board, PINS_OK, pins_meta(board, "p", NULL, NULL));
+    pins_prune_options both = {.size = sizeof both, .keep = 1, .days = 1, .by_days = 1};
+    EXPECT(board, PINS_USAGE, pins_prune_by(board, "p", &both, NULL));
+    pins_prune_options unsaid = {.size = sizeof unsaid, .keep = 1, .days = 1};
+    EXPECT(board, PINS_USAGE, pins_prune_by(board, "p", &unsaid, NULL));
+    EXPECT(board, PINS_USAGE, pins_prune_by(board, "p", NULL, NULL));
+    days.days = UINT64_MAX;
+    EXPECT(board, PINS_USAGE, pins_prune_by(board, "p", &days, NULL));
+    pins_close(board);
 }
 
 static void copies(pins_board *board, const char *folder) {
@@ -261,6 +316,7 @@ int main(int argc, char **argv) {
     reading(other, argv[1], data, count);
     versions(board, data, count);
     copies(other, argv[1]);
+    pruning(argv[1]);
     verbs(board);
     pins_close(board);
     EXPECT(other, PINS_OK, pins_list(other, NULL, NULL));

@@ -34,6 +34,8 @@ static void handles(void) {
         CHECK(pins_unlabel(board, NULL, NULL) == PINS_USAGE);
         CHECK(pins_delete(board, NULL, NULL, NULL) == PINS_USAGE);
         CHECK(pins_prune(board, NULL, 1, NULL) == PINS_USAGE);
+        CHECK(pins_prune_by(board, "n", NULL, &json) == PINS_USAGE);
+        CHECK(pins_diff(board, NULL, NULL, NULL, &json) == PINS_USAGE);
         CHECK(pins_gc(board, NULL, NULL) == PINS_USAGE);
         CHECK(pins_verify(board, NULL, NULL) == PINS_USAGE);
         CHECK(pins_copy(board, board, NULL, NULL, NULL) == PINS_USAGE);

@@ -74,6 +74,53 @@ import Testing
         }
     }
 
+    /// A certificate is trusted if the system, or who runs the command, says so: no flag of ours.
+    @Test func aServerWhoseCertificateNobodyVouchesForIsRefused() async throws {
+        let authority = try PrivateAuthority(in: scratch.path("authority"))
+        let other = try PrivateAuthority(in: scratch.path("other"))
+        let file = try scratch.file("cars.csv", Data("a,b\n1,2\n".utf8))
+        let script = """
+            export PINS_CACHE_DIR="$1" CONNECT_SERVER="$2" CONNECT_API_KEY="$3"
+            unset CURL_CA_BUNDLE SSL_CERT_FILE
+            [ -z "$4" ] || export "$4"
+            shift 4; exec "$PINS" "$@"
+            """
+        func expect(
+            _ server: ConnectProcess, _ variable: String, _ words: [String], _ status: Int32
+        ) throws -> Outcome {
+            let key = server.keys["susan"] ?? ""
+            let outcome = try Tool.bash(
+                script, [scratch.path("cache"), server.url, key, variable] + words)
+            #expect(outcome.status == status, "\(variable) \(words): \(outcome.error)")
+            #expect(!outcome.error.contains(key))
+            return outcome
+        }
+        let write = ["write", "connect:", "susan/cars", file]
+        let ours = try authority.certificate(for: "DNS:localhost,IP:127.0.0.1")
+        try await ConnectProcess.with(folder: scratch.path(""), certificate: ours) { server in
+            #expect(server.url.hasPrefix("https://"))
+            for variable in ["", "CURL_CA_BUNDLE=\(other.file)", "SSL_CERT_FILE=/no/such.pem"] {
+                for words in [["list", "connect:"], write] {
+                    let refused = try expect(server, variable, words, 69)
+                    #expect(refused.error.contains("certificate"), "\(refused.error)")
+                    #expect(refused.error.contains("CURL_CA_BUNDLE"), "\(refused.error)")
+                    #expect(refused.error.split(separator: "\n").count == 1)
+                }
+            }
+            _ = try expect(server, "CURL_CA_BUNDLE=\(authority.file)", write, 0)
+            let read = try expect(
+                server, "SSL_CERT_FILE=\(authority.file)", ["read", "connect:", "susan/cars"], 0)
+            #expect(read.output == Data("a,b\n1,2\n".utf8))
+        }
+        // One for another server, by an authority that is trusted.
+        let foreign = try authority.certificate(for: "DNS:connect.example.org")
+        try await ConnectProcess.with(folder: scratch.path(""), certificate: foreign) { server in
+            let refused = try expect(
+                server, "CURL_CA_BUNDLE=\(authority.file)", ["list", "connect:"], 69)
+            #expect(refused.error.contains("127.0.0.1"), "\(refused.error)")
+        }
+    }
+
     @Test func anEngineBundleIsWrittenAndReadByRangeAtItsAddress() async throws {
         let data = Data((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 9) })
         let file = try scratch.file("big.bin", data)

@@ -1,6 +1,7 @@
 // The parts of the command that need no process: times, sizes, JSON, ranges, the BOARD rule.
 
 import PinEngine
+import PinsDocuments
 import Testing
 
 @testable import PinsCommand
@@ -100,10 +101,10 @@ import Testing
     }
 
     @Test func writerEscapesAndKeepsOrder() {
-        let document: JSONValue = [
+        let document: JSONDocument = [
             "b": "q\"\\\n\u{7}\u{9B}é", "a": .array([.null, .bool(true), .unsigned(.max)]),
-            "c": JSONValue(embedding: Array("{\"x\": 1.50}".utf8)),
-            "d": JSONValue(embedding: Array("{".utf8)),
+            "c": JSONDocument(embedding: Array("{\"x\": 1.50}".utf8)),
+            "d": JSONDocument(embedding: Array("{".utf8)),
         ]
         #expect(
             document.text == "{\"b\":\"q\\\"\\\\\\n\\u0007\\u009bé\",\"a\":[null,true,"

@@ -27,12 +27,14 @@ public struct ConnectProcess: Sendable {
     /// - Parameters:
     ///   - prefix: A path before all others.
     ///   - folder: Where it keeps its bundles.
+    ///   - certificate: Then it speaks TLS.
     public static func with<Value>(
-        prefix: String = "", folder: String, _ body: (ConnectProcess) async throws -> Value
+        prefix: String = "", folder: String, certificate: PrivateAuthority.Certificate? = nil,
+        _ body: (ConnectProcess) async throws -> Value
     ) async throws -> Value {
         await ServerSlots.connect.take()
         do {
-            let value = try await run(prefix: prefix, folder: folder, body)
+            let value = try await run(prefix, folder, certificate, body)
             ServerSlots.connect.giveBack()
             return value
         } catch {
@@ -42,13 +44,17 @@ public struct ConnectProcess: Sendable {
     }
 
     private static func run<Value>(
-        prefix: String, folder: String, _ body: (ConnectProcess) async throws -> Value
+        _ prefix: String, _ folder: String, _ certificate: PrivateAuthority.Certificate?,
+        _ body: (ConnectProcess) async throws -> Value
     ) async throws -> Value {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
             "python3", "-B", "-m", "connect_server", "--folder", folder, "--prefix", prefix,
         ]
+        if let certificate {
+            process.arguments? += ["--certificate", certificate.chain, certificate.key]
+        }
         var environment = ProcessInfo.processInfo.environment
         environment["PYTHONPATH"] = root.appendingPathComponent("Tests/ConnectServer").path
         process.environment = environment

@@ -32,7 +32,8 @@ import Testing
         print("crashes of an engine board, seed \(Self.seed): \(figures)")
         #expect(figures.lossCount == 0)
         #expect(figures.momentCount > 300)
-        #expect(figures.recoveryCount > 20)
+        // How far it comes in a given time is a matter of the machine.
+        #expect(figures.recoveryCount > 20 || Self.seconds != nil)
     }
 
     /// So it is where packs have parity: whatever a commit names is protected, and a repair that is

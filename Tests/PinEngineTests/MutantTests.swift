@@ -104,7 +104,38 @@ import Testing
             },
         ]
 
-    static let mutants = protocolRules + boards + digests
+    /// Damage, and folders that are shared.
+    private static let sharing: [Mutant] = [
+        Mutant(.lostPacks, "HealTests.anUnchangedWriteHeals") {
+            try await HealTests().anUnchangedWriteHeals(.missing)
+        },
+        Mutant(.healedRows, "HealTests.writingTheSameDataAgainHeals") {
+            try await HealTests().writingTheSameDataAgainHeals(.missing)
+        },
+        Mutant(.arrived, "SharedFolderTests.aMissingPackMakesAnOlderStateThatSaysSo") {
+            try await SharedFolderTests().aMissingPackMakesAnOlderStateThatSaysSo()
+        },
+        Mutant(.arriving, "SharedFolderTests.noBoardIsMadeWhereOneIsArriving") {
+            try await SharedFolderTests().noBoardIsMadeWhereOneIsArriving()
+        },
+        Mutant(.readBefore, "SharedFolderTests.whatWasReadBeforeIsDamageWhereItIsGone") {
+            try await SharedFolderTests().whatWasReadBeforeIsDamageWhereItIsGone()
+        },
+        Mutant(.gapless, "SharedFolderTests.aGapInTheLogHidesNothing") {
+            try await SharedFolderTests().aGapInTheLogHidesNothing()
+        },
+        Mutant(.unmerged, "ConflictTests.nothingIsCollectedWhileCommitsStandInConflict") {
+            try await ConflictTests().nothingIsCollectedWhileCommitsStandInConflict()
+        },
+        Mutant(.mergedFloor, "ConflictTests.packsBelowTheFloorAreStoredAgain") {
+            try await ConflictTests().packsBelowTheFloorAreStoredAgain()
+        },
+        Mutant(.mergedPacks, "ConflictTests.aBranchWithoutItsPacksWaits") {
+            try await ConflictTests().aBranchWithoutItsPacksWaits()
+        },
+    ]
+
+    static let mutants = protocolRules + boards + digests + sharing
 
     @Test(arguments: mutants) func aSwitchedOffCheckIsNoticed(mutant: Mutant) async {
         await mutant.expectNoticed()

@@ -184,7 +184,9 @@ import Testing
                 _ = try await store.setLabel(
                     "l-\(number % 10)", of: "pin-\(number / 10)", to: .latest)
             }
-            #expect(counted[.list].calls == 0)
+            // The log of a new board is looked for by listing: there is no `latest` yet.
+            let lists = counted[.list].calls
+            #expect(lists == 0 || number == 0, "\(lists) listings for commit \(number)")
             if number < 1_000 { early = max(early, Self.requests(counted)) }
             if number >= count - 1_000 { late = max(late, Self.requests(counted)) }
         }

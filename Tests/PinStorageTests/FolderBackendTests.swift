@@ -266,3 +266,61 @@ import Testing
         #expect(disk.operations.map(\.call).dropFirst(first.count) == object[...])
     }
 }
+
+/// Goal: a folder that cannot give a name only if it is free serves one writer, who looks first.
+@Suite struct SingleWriterTests {
+    @Test func aSingleWriterLooksBeforeItWrites() async throws {
+        let disk = SimulatedFileSystem(folders: ["/board"], hasExclusiveRename: false)
+        disk.inject(SimulatedFault(.error(EPERM), isSticky: true, calls: [.link]))
+        let backend = FolderBackend("/board", fileSystem: disk, hasAtomicCreate: false)
+        #expect(!backend.capabilities.atomicCreate)
+        #expect(try await backend.put("a", [1], mode: .ifAbsent) == .created)
+        #expect(try await backend.put("a", [2], mode: .ifAbsent) == .exists)
+        #expect(try await backend.get("a", limit: 9) == [1])
+        let writer = try await backend.writer("a", byteCount: 1, mode: .ifAbsent)
+        try await writer.append([3])
+        #expect(try await writer.publish() == .exists)
+        #expect(try await backend.get("a", limit: 9) == [1])
+        #expect(disk.files == ["/board/a"])
+    }
+
+    @Test func aFolderThatGivesNoNamesExclusivelySaysSo() async throws {
+        for number in [EPERM, ENOTSUP, ENOSYS] {
+            let disk = SimulatedFileSystem(folders: ["/board"], hasExclusiveRename: false)
+            disk.inject(SimulatedFault(.error(number), isSticky: true, calls: [.link]))
+            let backend = FolderBackend("/board", fileSystem: disk)
+            #expect(try await !backend.probeExclusiveCreation())
+            let error = await #expect(throws: BackendError.self) {
+                _ = try await backend.put("a", [1], mode: .ifAbsent)
+            }
+            #expect(error?.message.contains("--single-writer") == true)
+            #expect(disk.files.isEmpty)
+        }
+        let able = SimulatedFileSystem(folders: ["/board"])
+        let backend = FolderBackend("/board", fileSystem: able)
+        #expect(try await backend.probeExclusiveCreation())
+        #expect(able.files.isEmpty)
+    }
+
+    @Test func otherFilesAreSeenReadAndRemovedByTheirNames() async throws {
+        let disk = SimulatedFileSystem(folders: ["/board", "/board/commits"])
+        let backend = FolderBackend("/board", fileSystem: disk)
+        let name = "0001 (conflicted copy 2026-11-26)"
+        try disk.close(try disk.createExclusive("/board/commits/\(name)"))
+        disk.setContents(of: "/board/commits/\(name)", to: [4, 5])
+        #expect(try await backend.names(in: "commits") == [name])
+        #expect(try await backend.names(in: "packs") == [])
+        #expect(try await backend.read(name, in: "commits", limit: 2) == [4, 5])
+        await #expect(throws: BackendError.self) {
+            _ = try await backend.read(name, in: "commits", limit: 1)
+        }
+        for wrong in ["", ".", "..", "a/b", "../config"] {
+            await #expect(throws: BackendError.self) {
+                try await backend.remove(wrong, in: "commits")
+            }
+        }
+        try await backend.remove(name, in: "commits")
+        try await backend.remove(name, in: "commits")
+        #expect(disk.files.isEmpty)
+    }
+}

@@ -61,6 +61,9 @@ import Testing
             Mutant(.readOnly, "ConformanceTests.aFolderForReadingConforms") {
                 try await ConformanceTests().aFolderForReadingConforms()
             },
+            Mutant(.looksFirst, "SingleWriterTests.aSingleWriterLooksBeforeItWrites") {
+                try await SingleWriterTests().aSingleWriterLooksBeforeItWrites()
+            },
         ]
 
     static let mutants = syncs + folder

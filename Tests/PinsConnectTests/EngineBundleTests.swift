@@ -103,6 +103,48 @@ import Testing
         }
     }
 
+    /// Each bundle is a board of its own, and all of them are read through one cache of frames: what
+    /// versions and pins have in common comes once.
+    @Test func versionsAndPinsShareWhatTheyHaveInCommonInTheCache() async throws {
+        try await ConnectGround.with { ground in
+            try await withTemporaryFolder { folder in
+                let first = Corpus(.random, byteCount: 12_000_000, seed: 19).bytes()
+                var second = first
+                let change = Corpus(.random, byteCount: 100_000, seed: 20).bytes()
+                second.replaceSubrange(5_000_000..<5_100_000, with: change)
+                let table = Corpus(.csv, byteCount: 5_000_000, seed: 21).bytes()
+                let writer = try engine(ground)
+                try await writer.write(["f": first], to: "one", meta("One"))
+                let old = try await ground.board().version("one").info.version
+                try await writer.write(["f": second], to: "one", meta("One"))
+                try await writer.write(["g": first, "t": table], to: "other", meta("Other"))
+                func sent(
+                    _ pin: String, _ version: VersionSelector, _ expected: [[UInt8]]
+                ) async throws -> Int {
+                    let asked = try await ground.requests {
+                        // A process of its own each time.
+                        let cache = BoardCache(CacheSettings(path: folder))
+                        let read = try await ground.board(cache: cache).version(pin, version)
+                        for (file, bytes) in zip(read.files, expected) {
+                            #expect(try await read.bytes(file) == bytes)
+                        }
+                        try await read.checkHash(read.info.pinHash, file: nil)
+                    }
+                    return asked.reduce(0) { $0 + $1.sent }
+                }
+                let all = try await sent("one", .named(old), [first])
+                #expect(all > first.count)
+                // The chunks that were changed, and what is small in every bundle.
+                #expect(try await sent("one", .latest, [second]) < 1_500_000)
+                #expect(try await sent("other", .latest, [first, table]) < table.count)
+                // Stored as plain bundles are: one copy of all they have in common.
+                let info = await BoardCache(CacheSettings(path: folder)).info()
+                #expect(info.byteCount < UInt64(first.count + table.count + 2_500_000))
+                #expect(info.versionCount == 0 && info.frameCount > 20)
+            }
+        }
+    }
+
     @Test func allVerbsWorkWhereBothKindsOfBundleAreMixed() async throws {
         try await ConnectGround.with { ground in
             let (plain, engine) = (try ground.board(), try engine(ground))

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTesting
 import PinTesting
 import Testing
 
@@ -26,6 +27,36 @@ import Testing
             let list = try BucketCommand.run(["list", board], environment, in: folder)
             #expect(list.output.contains("Sales"))
             #expect(try BucketCommand.run(["init", board], environment, in: folder).status == 73)
+        }
+    }
+
+    /// moto behind nginx, which speaks TLS with a certificate of a private authority.
+    @Test(.enabled(if: NginxServer.isInstalled), arguments: S3Fleet.moto.map { [$0] } ?? [])
+    func certificatesAreVerified(_ server: S3TestServer) async throws {
+        try await withTemporaryFolder { (folder) async throws in
+            let authority = try PrivateAuthority(in: folder + "/authority")
+            let certificate = try authority.certificate(for: "DNS:localhost,IP:127.0.0.1")
+            try await withNginx(
+                root: folder, prefix: folder + "/nginx",
+                location: "proxy_pass \(server.endpoint); proxy_set_header Host $http_host;",
+                certificate: (certificate.chain, certificate.key)
+            ) { front in
+                let board = "s3://\(server.bucket)/tls-\(UUID().uuidString)"
+                var environment = server.environment
+                environment["AWS_ENDPOINT_URL"] = "https://127.0.0.1:\(front.port)"
+                let cases: [(variable: String, status: Int32)] = [
+                    ("CURL_CA_BUNDLE", 0), ("SSL_CERT_FILE", 0), ("AWS_CA_BUNDLE", 0), ("NONE", 69),
+                ]
+                for (index, each) in cases.enumerated() {
+                    environment[each.variable] = authority.file
+                    let outcome = try BucketCommand.run(
+                        ["init", "\(board)-\(index)"], environment, in: folder)
+                    #expect(outcome.status == each.status, "\(each): \(outcome.error)")
+                    let hasAdvice = outcome.error.contains("CURL_CA_BUNDLE")
+                    #expect(hasAdvice == (each.status != 0), "\(each): \(outcome.error)")
+                    environment[each.variable] = nil
+                }
+            }
         }
     }
 

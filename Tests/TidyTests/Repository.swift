@@ -22,7 +22,10 @@ enum Repository {
             at: base, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
         var paths: [String] = []
         while let url = found?.nextObject() as? URL {
-            let path = url.resolvingSymlinksInPath().path
+            // A link is a file of the folder where it stands.
+            let path =
+                url.deletingLastPathComponent().resolvingSymlinksInPath().path
+                + "/" + url.lastPathComponent
             if suffixes.contains(where: { path.hasSuffix($0) }) {
                 paths.append(folder + path.dropFirst(base.path.count))
             }

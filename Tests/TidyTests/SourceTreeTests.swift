@@ -25,16 +25,17 @@ import Testing
             // In the code that its page shows.
             "PinsConnect",
         ],
+        "PinsDocuments": ["Pins", "PinEngine", "PinStorage", "PinFormat"],
         "PinsC": [
-            "CPins", "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine", "PinStorage",
-            "PinFormat", "Dispatch",
+            "CPins", "PinsDocuments", "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine",
+            "PinStorage", "PinFormat", "Dispatch",
         ],
         "PinTesting": ["PinFormat", "PinTransforms", "PinStorage", "PinEngine"],
     ]
     private static let everywhere: Set<String> = ["Glibc", "Musl", "Darwin", "Synchronization"]
     private static let withoutFoundation = [
         "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting", "PinsS3",
-        "PinsC",
+        "PinsDocuments", "PinsC",
     ]
 
     private static func swift(_ module: String) throws -> [String] {

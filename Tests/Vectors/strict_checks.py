@@ -417,12 +417,14 @@ PACK_ROW = {
     0x8001: ("status", "u8"), 0x8002: ("byte count", "u64"), 0x8003: ("footer length", "u32"),
     0x8004: ("footer digest", "digest"), 0x8005: ("frame count", "u32"), 6: ("raw bytes", "u64", 0),
     7: ("since", "u64"), 8: ("time", "i64"), 9: ("session", "16 bytes"),
+    12: ("lost", "u8", 0),
 }
 
 
 def pack_row(data):
     fields = record(data, "7.5", PACK_ROW)
     need(fields["status"] <= 2, "7.5", "status")
+    need(fields.get("lost", 1) == 1, "7.5", "lost")
     need(fields["byte count"] <= 256 * MIB and fields["frame count"] <= MIB, "8", "pack")
     need(20 <= fields["footer length"] <= fields["byte count"] - 128, "7.5", "lengths")
     return fields

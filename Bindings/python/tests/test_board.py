@@ -1,5 +1,6 @@
 """Goal: `Board` does what its documentation says. Method: boards in folders; the documents are compared
 with those of the command where there is one (PINS_COMMAND)."""
+import ctypes
 import io
 import json
 import os
@@ -10,6 +11,7 @@ import threading
 import pinsfs
 import pytest
 from conftest import noise, pack_files
+from pinsfs import _library
 
 
 def test_every_kind_of_source_comes_back(board, tmp_path):
@@ -74,6 +76,13 @@ def test_verbs(board, tmp_path):
     assert board.edit("v", metadata={"rows": [1, "é"]})["new_bytes"] == 0
     assert board.meta("v")["metadata"] == {"rows": [1, "é"]} and board.meta("v")["tags"] == ["t"]
     assert [pin["name"] for pin in board.search("é")] == ["v"]
+    assert board.diff("v", names[0], "latest")["changed"] == [{"file": "v", "start": 0, "end": 1}]
+    assert board.diff("v", names[2])["changed_bytes"] == 0
+    assert len(board.prune("v", 1, dry_run=True)) == 3 and len(board.versions("v")) == 4
+    assert board.prune("v", days=30) == []
+    for rule in {}, {"keep": 1, "days": 1}, {"keep": 0}, {"days": -1}:
+        with pytest.raises(pinsfs.UsageError):
+            board.prune("v", **rule)
     assert len(board.prune("v", 1)) == 3
     assert board.verify(data=True)["ok"]
     board.read_to("v", tmp_path / "out")
@@ -96,6 +105,36 @@ def test_parity_mends_what_rots(tmp_path):
     assert not board.verify(data=True)["ok"]
     assert board.verify(data=True, repair=True)["ok"]
     assert pinsfs.Board(tmp_path / "archive").read("v") == data
+
+
+@pytest.mark.skipif("PINS_COMMAND" not in os.environ, reason="PINS_COMMAND names no command")
+def test_documents_are_those_of_the_command_byte_for_byte(board, location):
+    def command(*arguments):
+        words = [os.environ["PINS_COMMAND"], *arguments, "--json", "--quiet"]
+        return subprocess.run(words, check=True, capture_output=True).stdout.rstrip(b"\n")
+
+    def library(function, *arguments):
+        text = ctypes.c_void_p()
+        board._call(function, *arguments, ctypes.byref(text))
+        return _library.take_text(text).encode()
+
+    for number in range(2):
+        board.write(
+            "t", {"a/b": b"%d" % number, "c": noise(300_000, number)}, title='T\x7f é "q"\n',
+            tags=["t"], metadata='{"b": 1.50, "a":\t[1e3]}', type="x")
+    first, second = [one["version"] for one in board.versions("t")]
+    board.label("t", "prod", first)
+    name, lib = b"t", _library.lib
+    for arguments, words in (
+            ([lib.pins_meta, name, first.encode()], ["meta", location, "t", "--version", first]),
+            ([lib.pins_versions, name], ["versions", location, "t"]),
+            ([lib.pins_list, None], ["list", location]),
+            ([lib.pins_list, b"q"], ["search", location, "q"]),
+            ([lib.pins_stats, None], ["stats", location]),
+            ([lib.pins_diff, name, b"prod", None], ["diff", location, "t", "prod", "latest"]),
+            ([lib.pins_verify, None], ["verify", location])):
+        assert library(*arguments) == command(*words), words
+    assert second in command("versions", location, "t").decode()
 
 
 def test_failures_are_the_exceptions_of_python(board, location, tmp_path):

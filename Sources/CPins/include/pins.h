@@ -258,6 +258,10 @@ PINS_API int pins_meta(pins_board *board, const char *name, const char *version,
 PINS_API int pins_versions(pins_board *board, const char *name, char **json);
 /** What 'pins list --json' prints, or with 'text' not NULL 'pins search --json'. */
 PINS_API int pins_list(pins_board *board, const char *text, char **json);
+/** What 'pins diff --json' prints: which bytes of 'version' are not in 'since'; NULL is the latest,
+    for both. */
+PINS_API int pins_diff(
+    pins_board *board, const char *name, const char *since, const char *version, char **json);
 /** What 'pins stats --json' prints; 'name' NULL is the whole board. */
 PINS_API int pins_stats(pins_board *board, const char *name, char **json);
 
@@ -272,6 +276,23 @@ PINS_API int pins_unlabel(pins_board *board, const char *name, const char *label
 PINS_API int pins_delete(pins_board *board, const char *name, const char *version, char **json);
 /** Removes all but the newest 'keep' versions, at least 1. 'json' as for pins_delete. */
 PINS_API int pins_prune(pins_board *board, const char *name, uint64_t keep, char **json);
+
+/** By exactly one rule: 'keep', or 'days' with 'by_days'. The latest version always stays. */
+typedef struct pins_prune_options {
+    size_t size;
+    /** How many of the newest versions stay; 0 is no such rule. */
+    uint64_t keep;
+    /** How old, in days of 24 hours, a version may be to stay. */
+    uint64_t days;
+    /** 1: by 'days', which may be 0. */
+    int32_t by_days;
+    /** 1: nothing is removed; 'json' says what would be. */
+    int32_t dry_run;
+} pins_prune_options;
+
+/** Removes versions by a rule. 'json' as for pins_delete. */
+PINS_API int pins_prune_by(
+    pins_board *board, const char *name, const pins_prune_options *options, char **json);
 
 typedef struct pins_gc_options {
     size_t size;

@@ -85,6 +85,35 @@ struct ChunkIndex: Sendable {
         return nil
     }
 
+    /// Packs that list a frame which cannot be decoded because frames of theirs, or of packs that
+    /// hold its bases, are lost (FORMAT.md §7.5); none on a board without damage.
+    ///
+    /// - Complexity: as ``closure(_:_:)``.
+    func lostHolders(_ digest: Digest, _ kind: FrameKind) throws(EngineError) -> Set<ObjectName> {
+        var holders: Set<ObjectName> = []
+        var pending = [FrameKey(digest: digest, kind: kind)]
+        var seen = Set(pending)
+        var hasLost = false
+        while let frame = pending.popLast() {
+            for layer in layers {
+                for (_, entry) in try layer.entries(frame.digest)
+                where entry.header.kind == frame.kind {
+                    let pack = layer.tables.packs[entry.pack]
+                    guard let row = try packs.row(pack) else { continue }
+                    holders.insert(pack)
+                    if row.isLost { hasLost = true }
+                    for base in try layer.place(entry).bases {
+                        let next = FrameKey(digest: base, kind: .chunk)
+                        guard seen.count < Self.copyCountMax, seen.insert(next).inserted
+                        else { continue }
+                        pending.append(next)
+                    }
+                }
+            }
+        }
+        return hasLost ? holders : []
+    }
+
     /// The closure of one copy; its bases are resolved to copies of strictly smaller depth (§6.1).
     func closure(of top: Copy) throws(EngineError) -> [Copy]? {
         if let nearest = try nearestClosure(of: top) { return nearest }

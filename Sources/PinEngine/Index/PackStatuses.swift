@@ -58,7 +58,7 @@ final class PackStatuses: Sendable {
         }
         // What is damaged is left to who asks for it.
         if isLast { try? noteAll() }
-        let status = try packs.row(segments[segment][pack])?.status
+        let status = try packs.row(segments[segment][pack])?.usableStatus
         state.withLock { state in
             prepare(segment, &state)
             state.known[segment][pack] = Known(status)
@@ -74,8 +74,8 @@ final class PackStatuses: Sendable {
 
     /// Notes all packs that the commit names, and that it names no others.
     private func noteAll() throws(EngineError) {
-        var rows: [(name: ObjectName, status: PackRow.Status)] = []
-        try packs.forEach { name, row in rows.append((name, row.status)) }
+        var rows: [(name: ObjectName, status: PackRow.Status?)] = []
+        try packs.forEach { name, row in rows.append((name, row.usableStatus)) }
         for (segment, names) in segments.enumerated() {
             // Both ascend.
             var next = 0
@@ -87,4 +87,10 @@ final class PackStatuses: Sendable {
             state.withLock { $0.known[segment] = known }
         }
     }
+}
+
+extension PackRow {
+    /// How the pack stands for whoever looks for a frame: one that has lost frames is passed over
+    /// (FORMAT.md §7.5).
+    var usableStatus: Status? { isLost && !Check.lostPacks.isOff ? nil : status }
 }

@@ -49,7 +49,9 @@ struct ParityMender {
             try await store.upload(fresh)
             heirs[name] = fresh.name
             change.set(RowKey.pack(name), nil)
-            change.set(RowKey.pack(fresh.name), row.encoded)
+            var whole = row
+            whole.isLost = false
+            change.set(RowKey.pack(fresh.name), whole.encoded)
             change.places += fresh.places
         }
         if !heirs.isEmpty { try await commit(&change, heirs) }

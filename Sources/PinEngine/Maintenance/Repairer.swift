@@ -35,7 +35,7 @@ struct Repairer {
         }
         change.leftOutSketches = verifier.damagedSketches
         mended += verifier.damagedSketches.map { (BoardKeys.sketches($0).description, .sketches) }
-        guard !mended.isEmpty else { return }
+        guard !mended.isEmpty || !change.rows.isEmpty else { return }
         let outcome = try await store.commit { (snapshot) throws(EngineError) in
             // What was verified is not the newest state any more: it is looked at again.
             snapshot.sequence == state.snapshot.sequence ? change : nil
@@ -62,7 +62,9 @@ struct Repairer {
     /// Moves what can be read of damaged packs to new ones, if all that versions need of them has a
     /// good copy.
     ///
-    /// The damaged pack loses its row, so that no writer relies on it any more.
+    /// The damaged pack loses its row: no writer relies on it any more. One with frames that
+    /// versions need and nothing else has keeps it, marked as lost (FORMAT.md §7.5): writing the
+    /// same data again then heals.
     ///
     /// - Returns: The packs that lose their rows.
     private func rehome(
@@ -71,11 +73,13 @@ struct Repairer {
     ) async throws(EngineError) -> Set<ObjectName> {
         let frames = VerifierFrames(state.snapshot, verifier.damagedPacks)
         var heirs: [ObjectName: Set<ObjectName>] = [:]
+        // Who needs what is lost goes on naming the pack, for the day on which it is healed.
+        var lost: [ObjectName: Set<VerifyProblem.Version>] = [:]
         for (name, pack) in verifier.damagedPacks.sorted(by: { $0.key < $1.key }) {
             let key = BoardKeys.pack(name).description
-            guard state.packs[name] != nil, verifier.findings[key]?.causes == [.pack] else {
-                continue
-            }
+            guard let row = state.packs[name], let finding = verifier.findings[key],
+                finding.causes == [.pack] || !row.isLost
+            else { continue }
             // Where the index cannot tell what stands there or elsewhere, something needed might be
             // overlooked.
             let isWhole = pack.hasFooter && pack.places.allSatisfy { pack.isGood($0) }
@@ -89,8 +93,18 @@ struct Repairer {
                 }
             }
             heirs[name] = targets
-            change.set(RowKey.pack(name), nil)
-            mended.append((key, .pack))
+            if finding.causes == [.pack] {
+                change.set(RowKey.pack(name), nil)
+                mended.append((key, .pack))
+            } else {
+                lost[name] = finding.needing
+                change.set(RowKey.pack(name), row.marked(isLost: true).encoded)
+            }
+        }
+        for name in verifier.wholeAgain.sorted() {
+            guard let row = state.packs[name] else { continue }
+            change.set(RowKey.pack(name), row.marked(isLost: false).encoded)
+            mended.append((BoardKeys.pack(name).description, .pack))
         }
         let gone = Set(heirs.keys)
         for version in state.versions where !gone.isDisjoint(with: version.row.packs) {
@@ -99,11 +113,12 @@ struct Repairer {
             for name in row.packs { packs.formUnion(heirs[name] ?? []) }
             // An heir may be on its way out itself: then its own heirs follow.
             for name in packs.intersection(gone) { packs.formUnion(heirs[name] ?? []) }
-            row.packs = packs.subtracting(gone).sorted()
             let name = version.name
+            let needed = row.packs.filter { lost[$0]?.contains(name) == true }
+            row.packs = packs.subtracting(gone).union(needed).sorted()
             change.set(RowKey.version(name.version, of: name.pin), row.encoded)
         }
-        return gone
+        return gone.subtracting(lost.keys)
     }
 
     /// Copies the good frames of a pack; the packs they are in now.
@@ -172,5 +187,14 @@ struct Repairer {
         }
         try await PackScanner.resolve(deltas, into: &change.places, store)
         for object in verifier.findings.keys { mended.append((object, .index)) }
+    }
+}
+
+extension PackRow {
+    /// The row with or without the mark that frames of the pack are lost.
+    fileprivate func marked(isLost: Bool) -> PackRow {
+        var row = self
+        row.isLost = isLost
+        return row
     }
 }

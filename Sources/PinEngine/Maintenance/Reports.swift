@@ -107,6 +107,8 @@ public struct VerifyReport: Sendable {
     public var orphanCount = 0
     /// What was found, by object.
     public var problems: [VerifyProblem] = []
+    /// What of the newest state has not arrived yet, where the board is in a shared folder.
+    public var unsettled: UnsettledState?
 
     public init() {}
 

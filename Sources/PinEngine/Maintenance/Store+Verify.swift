@@ -26,6 +26,7 @@ extension Store {
             var options = options
             // What earlier rounds have mended, by object.
             var mended: [String: VerifyProblem] = [:]
+            let conflicts = try await conflicts(on: backend, options, configuration)
             for attempt in 1... {
                 let verifier = Verifier(backend, options, configuration, progress)
                 do throws(EngineError) {
@@ -42,7 +43,10 @@ extension Store {
                         (options.donorBoards, options.donorFiles) = ([], [])
                         continue
                     }
-                    if report.isSound || attempt == verificationCountMax { return report }
+                    report.problems += conflicts
+                    if report.isSound { return report }
+                    report.unsettled = await unsettled(on: backend, configuration)
+                    if attempt == verificationCountMax { return report }
                     if try await !verifier.hasBoardChanged() { return report }
                 } catch  where error.code == .corrupt || error.code == .notFound {
                     guard attempt < verificationCountMax, verifier.newestNumber > 0,
@@ -52,6 +56,38 @@ extension Store {
             }
             preconditionFailure("the last attempt returns")
         }
+    }
+
+    /// Looks for commits in conflict, and merges them if that is asked for.
+    private static func conflicts(
+        on backend: any BoardBackend, _ options: VerifyOptions,
+        _ configuration: StoreConfiguration
+    ) async throws(EngineError) -> [VerifyProblem] {
+        guard let folder = backend as? any SharedFolder,
+            let store = try? await Store.open(on: backend, configuration: configuration)
+        else { return [] }
+        for _ in 0..<verificationCountMax {
+            var merger = ConflictMerger(store, folder, repairs: options.repairs)
+            do throws(EngineError) {
+                return try await merger.run()
+            } catch  where error.code == .tryAgain {
+                continue
+            } catch  where error.code == .corrupt || error.code == .incomplete {
+                // The verification says what is wrong with the newest commit.
+                return []
+            }
+        }
+        throw EngineError(.tryAgain, "\(backend.description) changes faster than it can be merged")
+    }
+
+    /// What is still to arrive, if that is all that is wrong.
+    private static func unsettled(
+        on backend: any BoardBackend, _ configuration: StoreConfiguration
+    ) async -> UnsettledState? {
+        guard backend is any SharedFolder,
+            let store = try? await Store.open(on: backend, configuration: configuration)
+        else { return nil }
+        return (try? await store.missingState()) ?? nil
     }
 }
 

@@ -164,7 +164,13 @@ extension Verifier {
             if let last, last != found.record.previous {
                 let what = "it is not the commit that commit \(number) names as the one before"
                 let key = BoardKeys.commit(number == 1 ? 1 : number - 1).description
-                if isNewest { noteFatal(key, what) } else { note(key, what) }
+                if try await CommitLog(backend: backend).hasConflict(before: found) {
+                    note(key, what + "; that one stands beside it, in conflict")
+                } else if isNewest {
+                    noteFatal(key, what)
+                } else {
+                    note(key, what)
+                }
             }
             last = found.digest
             if number == pointer { pointed = found.digest }

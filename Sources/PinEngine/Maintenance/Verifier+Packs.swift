@@ -18,6 +18,12 @@ extension Verifier {
             let found = try await examine(name, row, store, state)
             if found.hasFooter { try counter?.match(found.places) }
             if !found.isSound { noteDamage(found, of: name, state) }
+            if found.isSound, row.isLost, options.readsData {
+                wholeAgain.insert(name)
+                note(
+                    BoardKeys.pack(name).description,
+                    "it is whole again, and its row says that frames of it are lost", .pack)
+            }
             if !found.hasFooter { counter?.exempt(name) }
         }
         for object in listed {
@@ -27,8 +33,8 @@ extension Verifier {
             let isOrphan = state?.tablesAreWhole == true
             if isOrphan { orphanCount += 1 }
             let found = try await examine(name, nil, store, isOrphan ? nil : state)
-            // One that is gone meanwhile was collected.
-            if !found.isSound, !found.isMissing { noteDamage(found, of: name, state) }
+            // One that is gone meanwhile was collected; what nothing names can hurt nobody.
+            if !isOrphan, !found.isSound, !found.isMissing { noteDamage(found, of: name, state) }
         }
         if let state, let counter { noteContradictions(counter, state) }
     }

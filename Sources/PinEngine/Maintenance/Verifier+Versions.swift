@@ -36,6 +36,8 @@ extension Verifier {
             if !below.isClean { try await noteDamage(file, walk, manifests, state) }
         }
         guard needs.isClean, state.tablesAreWhole, state.indexIsWhole else { return }
+        // The index does not show what stands in packs whose rows say that they have lost it.
+        guard wholeAgain.isDisjoint(with: version.row.packs) else { return }
         if !needs.isCovered(by: Set(version.row.packs), manifests.frames) {
             note(
                 state.key, "the row of a version does not name all packs that it needs",
@@ -114,6 +116,7 @@ extension Verifier {
                 object = blamed(walk, state)
                 note(object, "a version needs frames that are in no pack", versions: [name])
             }
+            findings[object]?.needing.insert(name)
             guard !isList else { continue }
             findings[object]?.damage += VerifierDamage.merged(ranges).map {
                 VerifyProblem.Damage(

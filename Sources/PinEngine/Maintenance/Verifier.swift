@@ -14,6 +14,8 @@ struct Finding {
     var causes: Set<Cause> = []
     var mended: Set<Cause> = []
     var versions: Set<VerifyProblem.Version> = []
+    /// Those of them that need frames which are lost.
+    var needing: Set<VerifyProblem.Version> = []
     var damage: [VerifyProblem.Damage] = []
     /// Whether every version that is known is hurt.
     var hurtsAll = false
@@ -45,6 +47,8 @@ final class Verifier {
     var damagedPacks: [ObjectName: PackExamination] = [:]
     /// Packs whose parity is missing or not as it must be.
     var damagedParity: Set<ObjectName> = []
+    /// Packs that are whole, though their rows say that frames of theirs are lost.
+    var wholeAgain: Set<ObjectName> = []
     /// Sketch segments that are not as they must be.
     var damagedSketches: Set<ObjectName> = []
     /// Whether `latest` has to be written again.

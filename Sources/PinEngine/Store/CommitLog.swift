@@ -20,17 +20,23 @@ struct CommitLog: Sendable {
 
     /// Finds the newest commit, or `nil` on a board without one.
     ///
-    /// - Parameter known: A commit that was confirmed before: probing begins there.
+    /// - Parameters:
+    ///   - known: A commit that was confirmed before: probing begins there.
+    ///   - top: A number that is there and that `latest` may not know of; 0 for none.
     /// - Complexity: four requests where the starting point is right; O(log *n*) more where it is
     ///   *n* behind.
-    func newest(known: (sequence: UInt64, digest: Digest)?) async throws(EngineError) -> Found? {
+    func newest(
+        known: (sequence: UInt64, digest: Digest)?, top: UInt64 = 0
+    ) async throws(EngineError) -> Found? {
         // Bounded: each turn means that the log was pruned under our hands.
         var unconfirmed: (digest: Digest, turns: Int)?
         // `latest` is written after its commit is durable (§9.3): what it names has been there.
         var claimed = known?.sequence ?? 0
         for attempt in 0..<Self.turnMax {
             var start = attempt == 0 ? known?.sequence ?? 0 : 0
-            if start == 0 { start = try await startingPoint(relists: attempt > 0, &claimed) }
+            if start == 0 {
+                start = max(top, try await startingPoint(relists: attempt > 0, &claimed))
+            }
             if start == 0 {
                 // Nothing points anywhere: the board is new, unless its first commit has just come.
                 guard try await exists(1) else {
@@ -95,7 +101,10 @@ struct CommitLog: Sendable {
     /// Whether a commit's predecessor is the one it names: a void commit has none that fits (§9.6).
     func isConfirmed(_ found: Found) async throws(EngineError) -> Bool {
         let sequence = found.record.sequence
-        if sequence > 1, let isNext = try await isNext(found) { return isNext }
+        if sequence > 1, let isNext = try await isNext(found) {
+            if isNext { return true }
+            guard try await hasConflict(before: found) else { return false }
+        }
         // Without a predecessor to compare, or only a damaged one: a void commit has others above
         // it, always, because a boundary that makes it void lies at least two below the commit that
         // sets it (§9.6).
@@ -104,6 +113,25 @@ struct CommitLog: Sendable {
             return try await latest()?.sequence ?? 1 == 1
         }
         return try await all().last == sequence
+    }
+
+    /// Whether the predecessor stands beside its place in a shared folder, because two had written
+    /// one number: a copy in conflict (§9.3).
+    func hasConflict(before found: Found) async throws(EngineError) -> Bool {
+        guard let folder = backend as? any SharedFolder else { return false }
+        do throws(BackendError) {
+            for name in try await folder.names(in: "commits") where name.utf8.count > 20 {
+                guard
+                    let bytes = try? await folder.read(
+                        name, in: "commits", limit: Limits.commitByteCount),
+                    (try? CommitRecord(bytes, .standard)) != nil
+                else { continue }
+                if Self.digest(of: bytes) == found.record.previous { return true }
+            }
+        } catch {
+            throw EngineError(error)
+        }
+        return false
     }
 
     /// Whether a commit names its predecessor; `nil` if that is missing or damaged.

@@ -186,7 +186,11 @@ final class RehearsalBackend: BoardBackend {
                 isThere = try await base.stat(key) != nil
             }
             if isThere == true {
-                note(requests: base.requestCount(putting: 0, mode: mode), sent: object.byteCount)
+                // Where a place cannot create atomically, it is looked at first.
+                let isSent = capabilities.atomicCreate
+                note(
+                    requests: isSent ? base.requestCount(putting: 0, mode: mode) : 1,
+                    sent: isSent ? object.byteCount : 0)
                 return .exists
             }
         }

@@ -14,7 +14,20 @@ extension Store {
     public func collect(
         _ options: CollectionOptions, progress: ProgressHandler? = nil
     ) async throws(EngineError) -> CollectionReport {
+        do throws(EngineError) {
+            return try await collectAll(options, progress)
+        } catch {
+            throw await explained(error)
+        }
+    }
+
+    private func collectAll(
+        _ options: CollectionOptions, _ progress: ProgressHandler?
+    ) async throws(EngineError) -> CollectionReport {
         try await runBlocking { () async throws(EngineError) in
+            try await requireMerged()
+            // What has not arrived is neither judged nor copied.
+            if let state = try await missingState() { throw state.error }
             let collector = Collector(
                 store: self, options: options, progress: progress,
                 now: configuration.clock.secondsSince1970)

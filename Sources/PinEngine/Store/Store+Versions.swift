@@ -61,12 +61,15 @@ extension Store {
     public func pins() async throws(EngineError) -> [PinSummary] {
         try await runBlocking { () async throws(EngineError) in
             var out: [PinSummary] = []
-            try await snapshot().forEachPin { name, row in
-                out.append(
-                    PinSummary(
-                        name: name, latest: row.latest,
-                        versionCount: Int(clamping: row.versionCount), byteCount: row.byteCount,
-                        metadata: row.metadata))
+            try await viewing { (snapshot) throws(EngineError) in
+                out = []
+                try snapshot.forEachPin { name, row in
+                    out.append(
+                        PinSummary(
+                            name: name, latest: row.latest,
+                            versionCount: Int(clamping: row.versionCount),
+                            byteCount: row.byteCount, metadata: row.metadata))
+                }
             }
             return out
         }
@@ -77,10 +80,11 @@ extension Store {
     /// - Throws: ``EngineError/Code/notFound`` if there is no such pin.
     public func versions(of pin: String) async throws(EngineError) -> [VersionSummary] {
         try await runBlocking { () async throws(EngineError) in
-            let snapshot = try await snapshot()
-            let versions = try snapshot.versions(of: pin)
-            guard !versions.isEmpty else { throw Self.noPin(pin) }
-            let labels = try snapshot.labels(of: pin)
+            let (versions, labels) = try await viewing { (snapshot) throws(EngineError) in
+                let versions = try snapshot.versions(of: pin)
+                guard !versions.isEmpty else { throw Self.noPin(pin) }
+                return (versions, try snapshot.labels(of: pin))
+            }
             return versions.map { version in
                 let name = version.record.versionName
                 return VersionSummary(
@@ -97,11 +101,14 @@ extension Store {
         of pin: String, _ selector: VersionSelector
     ) async throws(EngineError) -> (reader: VersionReader, labels: [String]) {
         try await runBlocking { () async throws(EngineError) in
-            let snapshot = try await snapshot()
-            let version = try snapshot.resolve(selector, of: pin)
-            let labels = try snapshot.labels(of: pin)
-                .filter { $0.version == version.record.versionName }.map(\.label)
-            return (try await VersionReader(self, snapshot, version), labels)
+            try await viewing { (snapshot) throws(EngineError) in
+                try snapshot.resolve(selector, of: pin).row.packs
+            } _: { (snapshot) async throws(EngineError) in
+                let version = try snapshot.resolve(selector, of: pin)
+                let labels = try snapshot.labels(of: pin)
+                    .filter { $0.version == version.record.versionName }.map(\.label)
+                return (try await VersionReader(self, snapshot, version), labels)
+            }
         }
     }
 

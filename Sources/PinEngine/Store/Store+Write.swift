@@ -93,7 +93,11 @@ extension Store {
     ) async throws(EngineError) -> WriteResult? {
         let start = try await snapshot()
         try requireWritable(start)
-        try start.requireWholeIndex()
+        do throws(EngineError) {
+            try start.requireWholeIndex()
+        } catch {
+            throw await explained(error)
+        }
         try Self.checkReplacement(request, start)
         let session = WriteSession(self, start)
         let (list, files, chunkCount): StoredFiles
@@ -112,7 +116,7 @@ extension Store {
         record.newByteCount = session.newByteCount
         record.chunkCount = chunkCount
         progress?(Progress(phase: .committing, done: list.byteCount, total: list.byteCount))
-        return try await commit(record, list, request, session)
+        return try await commit(record, list, request, session, start)
     }
 
     /// Stores all files and their list; every pack is durable when it returns.
@@ -172,7 +176,8 @@ extension Store {
     }
 
     private func commit(
-        _ draft: VersionRecord, _ list: FileList, _ request: WriteRequest, _ session: WriteSession
+        _ draft: VersionRecord, _ list: FileList, _ request: WriteRequest, _ session: WriteSession,
+        _ start: Snapshot
     ) async throws(EngineError) -> WriteResult? {
         var written: VersionRecord?
         var unchanged: VersionRecord?
@@ -183,7 +188,7 @@ extension Store {
             let latest = try snapshot.latestVersion(of: request.pin)
             if let latest, !request.forcesIdentical, latest.record.isSame(as: draft, list) {
                 unchanged = latest.record
-                return nil
+                return try await self.healing(latest, draft, session, start, snapshot)
             }
             var change = StateChange(.write)
             guard try session.checkPresence(&change, snapshot) else {
@@ -192,6 +197,7 @@ extension Store {
             }
             try await session.raiseFloor(snapshot)
             session.name(&change)
+            try session.heal(&change, snapshot)
             var record = draft
             try record.follow(
                 latest, seconds: configuration.clock.secondsSince1970, name: request.versionName)
@@ -213,6 +219,31 @@ extension Store {
             newByteCount: session.newByteCount,
             storedByteCount: session.storedByteCount
                 + UInt64(isUnchanged ? 0 : outcome.storedByteCount))
+    }
+
+    /// A write that changes nothing, of which the board lacked something all the same: what it
+    /// stored anew is kept, and the latest version is read from it (FORMAT.md §7.5).
+    ///
+    /// - Returns: `nil` where nothing was lacking, or what was used has gone meanwhile.
+    private func healing(
+        _ latest: SnapshotVersion, _ draft: VersionRecord, _ session: WriteSession,
+        _ start: Snapshot, _ snapshot: Snapshot
+    ) async throws(EngineError) -> StateChange? {
+        let name = latest.record.versionName
+        // What was there as the session began it should have found: it was lost, or could be.
+        guard !session.unstaged.isEmpty || !session.stagedPacks.isEmpty,
+            !session.deduplicator.lostPacks.isEmpty, latest.record.files == draft.files,
+            try start.latestVersion(of: latest.record.pinName)?.record.versionName == name
+        else { return nil }
+        var change = StateChange(.administer)
+        guard try session.checkPresence(&change, snapshot) else { return nil }
+        try await session.raiseFloor(snapshot)
+        session.name(&change)
+        try session.heal(&change, snapshot)
+        var row = latest.row
+        row.packs = session.packs
+        change.set(RowKey.version(name, of: latest.record.pinName), row.encoded)
+        return change
     }
 
     private static func checkReplacement(

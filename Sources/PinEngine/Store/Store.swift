@@ -24,6 +24,7 @@ public final class Store: Sendable {
     /// Plain bytes of frames that readers and writers may need again.
     let decodedFrames = DecodedFrameCache()
     private let newestKnown = Mutex<Snapshot?>(nil)
+    private let lastUnsettled = Mutex<UnsettledState?>(nil)
 
     /// A store over a configuration that was read, or put together for a check of a damaged board.
     init(
@@ -57,7 +58,8 @@ public final class Store: Sendable {
     ///   - parityPercent: How much parity each pack gets beside it, 1…100 percent of its length;
     ///     `nil`: none (FORMAT.md §7.10).
     /// - Throws: ``EngineError/Code/cannotCreate`` if there is a board, or the backend cannot
-    ///   create atomically and `isSingleWriter` is not set.
+    ///   create atomically and `isSingleWriter` is not set; ``EngineError/Code/incomplete`` if a
+    ///   shared folder has a part of a board.
     public static func create(
         on backend: any BoardBackend, chunker: ChunkerParameters = .standard, level: Int = 3,
         closureFrameCount: Int = BoardConfig.standardClosureFrameCount,
@@ -82,6 +84,7 @@ public final class Store: Sendable {
                     + "'--single-writer' if only one program writes"
             )
         }
+        try await requireNoneArriving(in: backend)
         let config = BoardConfig(
             boardID: configuration.random.bytes(count: 16), chunker: chunker,
             isSingleWriter: isSingleWriter, level: level, closureFrameCount: closureFrameCount,
@@ -139,6 +142,13 @@ public final class Store: Sendable {
         do throws(FormatError) {
             config = try BoardConfig(bytes, .standard)
         } catch {
+            if backend is any SharedFolder, ArrivalSearch.isPart(bytes, of: .config) {
+                throw EngineError(
+                    .incomplete,
+                    "only a part of the board's 'config' is in \(backend.description); wait until "
+                        + "the folder is synchronised, or run 'pins verify' if it stays so",
+                    object: BoardKeys.config.description)
+            }
             throw EngineError(error, object: BoardKeys.config.description)
         }
         guard config.features.read.isEmpty || Check.features.isOff else {
@@ -153,12 +163,38 @@ public final class Store: Sendable {
         Store(backend, config, configuration)
     }
 
+    /// What the last reading said about a shared folder that does not have all of the newest state;
+    /// `nil` if all was there. See ``StoreConfiguration/onUnsettled``.
+    public var unsettled: UnsettledState? { lastUnsettled.withLock { $0 } }
+
+    /// Tells that the folder is not settled.
+    func note(_ state: UnsettledState) {
+        lastUnsettled.withLock { $0 = state }
+        configuration.onUnsettled?(state)
+    }
+
+    /// The number of the newest commit that was read; 0 for none.
+    var knownSequence: UInt64 { newestKnown.withLock { $0?.sequence ?? 0 } }
+
     /// The state of the newest commit, as of some moment after this call began.
+    ///
+    /// - Throws: ``EngineError/Code/incomplete`` where a shared folder does not have all of it yet;
+    ///   ``EngineError/Code/corrupt``.
     public func snapshot() async throws(EngineError) -> Snapshot {
+        do throws(EngineError) {
+            return try await newestSnapshot()
+        } catch  where error.code == .corrupt {
+            throw await explained(error)
+        }
+    }
+
+    private func newestSnapshot() async throws(EngineError) -> Snapshot {
         while true {
             let known = newestKnown.withLock { $0 }
             let confirmed = known.map { (sequence: $0.sequence, digest: $0.digest) }
-            guard let found = try await log.newest(known: confirmed) else {
+            // Once: 'latest' may be older than what has arrived, and the log have gaps.
+            let top = known == nil ? try await survey() : 0
+            guard let found = try await log.newest(known: confirmed, top: top) else {
                 return try await emptySnapshot()
             }
             if let known, known.sequence == found.record.sequence, known.digest == found.digest {

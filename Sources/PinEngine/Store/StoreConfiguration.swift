@@ -22,6 +22,9 @@ public struct StoreConfiguration: Sendable {
     /// Batches of a few MiB that a read has in flight on boards of other machines, as far as its
     /// memory allows; 0 is 8. On this machine it is a matter of cores.
     public var fetchCount: Int
+    /// Hears that the board's folder does not have all of the newest state, and that an older one
+    /// was opened for reading, or that commits stand in conflict; from any task.
+    public var onUnsettled: (@Sendable (UnsettledState) -> Void)?
     /// Waits so many milliseconds after a lost race; tests that decide what runs next do not wait.
     package var pause: @Sendable (UInt64) async -> Void = { milliseconds in
         try? await Task.sleep(nanoseconds: milliseconds * 1_000_000)

@@ -19,6 +19,8 @@ final class ChunkDeduplicator: Sendable {
         var own: Set<FrameKey> = []
         /// Packs of the closures of everything that was left out: the commit checks their presence.
         var usedPacks: Set<ObjectName> = []
+        /// Packs that should have held what this session stores anew.
+        var lostPacks: Set<ObjectName> = []
     }
 
     private let state: Mutex<State>
@@ -40,7 +42,11 @@ final class ChunkDeduplicator: Sendable {
             }
             return false
         }
-        return state.withLock { $0.own.insert(key).inserted }
+        let lost = try index.lostHolders(digest, kind)
+        return state.withLock { state in
+            state.lostPacks.formUnion(lost)
+            return state.own.insert(key).inserted
+        }
     }
 
     /// What is asked at one time, and whether it is still the newest is known later.
@@ -58,7 +64,11 @@ final class ChunkDeduplicator: Sendable {
     func knows(
         _ digest: Digest, _ kind: FrameKind, _ question: Question
     ) throws(EngineError) -> Bool {
-        guard let closure = try question.index.closure(digest, kind) else { return false }
+        guard let closure = try question.index.closure(digest, kind) else {
+            let lost = try question.index.lostHolders(digest, kind)
+            if !lost.isEmpty { state.withLock { $0.lostPacks.formUnion(lost) } }
+            return false
+        }
         state.withLock { state in
             for copy in closure { state.usedPacks.insert(copy.pack) }
         }
@@ -100,6 +110,9 @@ final class ChunkDeduplicator: Sendable {
 
     /// Notes packs that frames of this session need: §9.4, the bases of its own deltas.
     func use(_ packs: [ObjectName]) { state.withLock { $0.usedPacks.formUnion(packs) } }
+
+    /// Packs that list frames which this session stores anew, because they are lost.
+    var lostPacks: Set<ObjectName> { state.withLock { $0.lostPacks } }
 
     /// Packs that the commit must find present.
     var usedPacks: Set<ObjectName> { state.withLock { $0.usedPacks } }

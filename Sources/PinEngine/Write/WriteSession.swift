@@ -275,6 +275,41 @@ final class WriteSession {
         return true
     }
 
+    /// §7.5: what was lost and is stored again is found by every version that needs it: those that
+    /// name a pack which should have held it name the packs of this session too.
+    ///
+    /// - Complexity: nothing on a board without damage; O(*n*) in versions and entries of the index
+    ///   where something is healed.
+    func heal(_ change: inout StateChange, _ snapshot: Snapshot) throws(EngineError) {
+        let lost = deduplicator.lostPacks
+        guard !lost.isEmpty, !Check.healedRows.isOff else { return }
+        let fresh = Set(stagedPacks).union(unstaged.map(\.name))
+        guard !fresh.isEmpty else { return }
+        var stored: Set<FrameKey> = []
+        for place in unstaged.flatMap(\.places) {
+            stored.insert(FrameKey(digest: place.digest, kind: place.header.kind))
+        }
+        var gone: Set<ObjectName> = []
+        for pack in lost where try snapshot.index.packs.row(pack)?.isLost == true {
+            var isHealed = true
+            for place in try snapshot.index.places(in: pack) where isHealed {
+                let kind = place.header.kind
+                if stored.contains(FrameKey(digest: place.digest, kind: kind)) { continue }
+                isHealed = try snapshot.index.closure(place.digest, kind) != nil
+            }
+            guard isHealed else { continue }
+            gone.insert(pack)
+            change.set(RowKey.pack(pack), nil)
+        }
+        for version in try snapshot.versions() where !lost.isDisjoint(with: version.row.packs) {
+            var row = version.row
+            row.packs = Set(row.packs).union(fresh).subtracting(gone).sorted()
+            change.set(
+                RowKey.version(version.record.versionName, of: version.record.pinName),
+                row.encoded)
+        }
+    }
+
     /// All packs that reading the version needs, ascending.
     var packs: [ObjectName] {
         deduplicator.usedPacks.union(stagedPacks).union(unstaged.map(\.name)).sorted()

@@ -143,7 +143,7 @@ extension BoardCache {
 }
 
 /// A cached version's content: damage of the cache is not damage of the board.
-private struct CachedContent: VersionContent {
+private struct CachedContent: BorrowedContent {
     private let base: EngineContent
     private let reset: @Sendable () async -> Void
 
@@ -151,31 +151,13 @@ private struct CachedContent: VersionContent {
         (self.base, self.reset) = (base, reset)
     }
 
-    func read(
-        _ file: PinFile, range: Range<UInt64>?, progress: ProgressHandler?,
-        _ body: @Sendable ([UInt8]) async throws(EngineError) -> Void
-    ) async throws(EngineError) {
-        do throws(EngineError) {
-            try await base.read(file, range: range, progress: progress, body)
-        } catch {
-            throw await translated(error)
-        }
-    }
+    func lender(of file: PinFile) -> (any VersionContent, PinFile) { (base, file) }
 
-    func read(
-        _ file: PinFile, range: Range<UInt64>?, into sink: some PositionedSink,
-        progress: ProgressHandler?
-    ) async throws(EngineError) {
-        do throws(EngineError) {
-            try await base.read(file, range: range, into: sink, progress: progress)
-        } catch {
-            throw await translated(error)
-        }
-    }
-
+    /// It was computed when the version was fetched, by this cache.
     func sha256(
         of file: PinFile, progress: ProgressHandler?
     ) async throws(EngineError) -> Digest {
+        if let known = file.sha256 { return known }
         do throws(EngineError) {
             return try await base.sha256(of: file, progress: progress)
         } catch {
@@ -187,7 +169,7 @@ private struct CachedContent: VersionContent {
         try await base.checkPinHash(progress: progress)
     }
 
-    private func translated(_ error: EngineError) async -> EngineError {
+    func translated(_ error: EngineError) async -> EngineError {
         switch error.code {
         case .corrupt:
             // What is damaged would be found again by its digest: all of it goes.

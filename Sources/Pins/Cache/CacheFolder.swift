@@ -20,6 +20,8 @@ internal import PinTransforms
 /// what was used last. Numbers that cannot be, because a file was brought from elsewhere, count as
 /// never.
 struct CacheFolder: Sendable {
+    /// Parts below this size are put together before they are written.
+    private static let joinedByteCount = 256 << 10
     /// Bytes behind the content of each file.
     static let sealByteCount = 32
     /// The largest file that is read.
@@ -71,24 +73,31 @@ struct CacheFolder: Sendable {
     /// - Returns: Whether it is there.
     @discardableResult
     static func write(_ path: String, name: String, _ bytes: [UInt8]) -> Bool {
-        write(path, [bytes, seal(name, bytes)])
+        write(path, [bytes[...], seal(name, bytes)[...]])
     }
 
     /// Writes a file that has its own checks under its name in one step.
     ///
     /// - Returns: Whether it is there.
-    static func writeUnsealed(_ path: String, _ bytes: [UInt8]) -> Bool { write(path, [bytes]) }
+    static func writeUnsealed(_ path: String, _ parts: [ArraySlice<UInt8>]) -> Bool {
+        write(path, parts)
+    }
 
-    private static func write(_ path: String, _ parts: [[UInt8]]) -> Bool {
+    private static func write(_ path: String, _ parts: [ArraySlice<UInt8>]) -> Bool {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let temporary = "\(path[...slash])tmp-\(Hex.encode(SystemRandom().bytes(count: 8)))"
         do throws(SystemError) {
             let file = try OwnedFile.createExclusive(temporary, of: system)
             var offset = 0
+            var waiting: [UInt8] = []
             for part in parts {
-                try file.write(part, at: offset)
-                offset += part.count
+                waiting += part
+                guard waiting.count >= joinedByteCount else { continue }
+                try file.write(waiting, at: offset)
+                offset += waiting.count
+                waiting.removeAll(keepingCapacity: true)
             }
+            try file.write(waiting, at: offset)
             try file.close()
             try system.rename(temporary, to: path)
             return true

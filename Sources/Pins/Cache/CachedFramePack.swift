@@ -3,14 +3,15 @@ internal import PinFormat
 internal import PinStorage
 internal import PinTransforms
 
-/// A file of ``CachedFrames`` that is being put together: a pack under a fresh name.
+/// A file of ``CachedFrames`` that is being put together: a pack under a fresh name. It refers to
+/// the bytes of its frames where they are: whoever writes a pack of 32 MiB needs no copies of it.
 struct CachedFramePack: Sendable {
     let name = ObjectName(base: 0, random: SystemRandom().bytes(count: 16))
-    private var bytes: [UInt8] = []
+    private var frames: [ArraySlice<UInt8>] = []
     private var entries: [PackEntry] = []
 
     /// Bytes of the frames.
-    var byteCount: Int { bytes.count }
+    private(set) var byteCount = 0
 
     /// Where the frames are.
     var places: [FramePlace] { entries.map { FramePlace($0, in: name) } }
@@ -20,20 +21,21 @@ struct CachedFramePack: Sendable {
         entries.append(
             PackEntry(
                 digest: place.digest, header: place.header,
-                offset: PackHeader.byteCount + bytes.count, storedByteCount: frame.bytes.count,
+                offset: PackHeader.byteCount + byteCount, storedByteCount: frame.bytes.count,
                 bases: place.bases))
-        bytes += frame.bytes
+        frames.append(frame.bytes)
+        byteCount += frame.bytes.count
     }
 
-    /// The whole file.
-    func finish() -> [UInt8] {
+    /// The whole file, in parts.
+    func finish() -> [ArraySlice<UInt8>] {
         let header = PackHeader(content: .init(of: entries.map(\.header.kind)), name: name)
         let footer = PackFooter(entries: entries, producer: "").encoded
         let trailer = PackTrailer(
-            footerOffset: PackHeader.byteCount + bytes.count, footerByteCount: footer.count,
+            footerOffset: PackHeader.byteCount + byteCount, footerByteCount: footer.count,
             frameCount: entries.count,
             footerDigest: Checksums.standard.sha256(footer, 0..<footer.count))
-        return header.encoded + bytes + footer + trailer.encoded
+        return [header.encoded[...]] + frames + [(footer + trailer.encoded)[...]]
     }
 
     /// The frames of a pack in memory, or `nil` if it is none.

@@ -102,15 +102,15 @@ final class CachedFrames: FrameCache {
 
     private func write(_ file: CachedFramePack) {
         CacheFolder.makeFolders(folder)
-        let bytes = file.finish()
+        let parts = file.finish()
         let path = path(file.name)
-        guard CacheFolder.writeUnsealed(path, bytes) else { return }
+        guard CacheFolder.writeUnsealed(path, parts) else { return }
         hooks.used(path)
         state.withLock { state in
             state.touched.insert(file.name)
             Self.add(file.places, of: file.name, to: &state)
         }
-        hooks.added(bytes.count)
+        hooks.added(parts.reduce(0) { $0 + $1.count })
     }
 
     private static func add(
@@ -215,13 +215,13 @@ final class CachedFrames: FrameCache {
                 pack.append(frame)
             }
         }
-        let bytes = pack.finish()
-        guard CacheFolder.writeUnsealed(path(pack.name), bytes) else { return files }
+        let parts = pack.finish()
+        guard CacheFolder.writeUnsealed(path(pack.name), parts) else { return files }
         cache.touch(path(pack.name), use: last.lastUse)
         for file in files { cache.remove(path(file.name)) }
         return [
             Found(
-                name: pack.name, places: pack.places, byteCount: bytes.count,
+                name: pack.name, places: pack.places, byteCount: parts.reduce(0) { $0 + $1.count },
                 lastUse: last.lastUse)
         ]
     }

@@ -26,27 +26,6 @@ package struct PlainBoard: BoardForm {
 
     // MARK: - Finding
 
-    package func pins() async throws(EngineError) -> [PinSummary] {
-        try await runBlocking { () async throws(EngineError) in
-            var pins: [PinSummary] = []
-            for pin in try await tree.pins().sortedByBytes() where PlainNames.isPin(pin) {
-                do throws(EngineError) {
-                    guard let (latest, count) = try await latest(of: pin) else { continue }
-                    pins.append(
-                        PinSummary(
-                            name: pin, latest: latest.place.version, versionCount: count,
-                            byteCount: latest.byteCount,
-                            metadata: latest.metadata.versionMetadata(
-                                version: latest.place.version)))
-                } catch  where error.code == .needsNewer {
-                    // One such pin must not hide all the others.
-                    BoardWarnings.warn(error.message)
-                }
-            }
-            return pins
-        }
-    }
-
     package func versions(of pin: String) async throws(EngineError) -> [VersionInfo] {
         try await runBlocking { () async throws(EngineError) in
             let versions = try await wholeVersions(of: pin)

@@ -28,6 +28,12 @@ package protocol PlainTree: Sendable {
     func files(of place: PlainPlace) async throws(EngineError) -> [PlainFileStatus]
     /// Opens a file of a version.
     func open(_ path: String, of place: PlainPlace) async throws(EngineError) -> any PlainFile
+    /// The same place for one look at every pin: where all names come in one answer, they are asked
+    /// for once. What is written meanwhile is not seen by it, and nothing is written through it.
+    func listed() async throws(EngineError) -> any PlainTree
+
+    /// How many pins are worth a look of their own, where several looks go at once.
+    var pinCountOfLook: Int { get }
 
     /// Waits until no other writer of this program is between looking and publishing. Places
     /// without locks return at once.
@@ -54,6 +60,8 @@ package protocol PlainTree: Sendable {
 }
 
 extension PlainTree {
+    package func listed() async throws(EngineError) -> any PlainTree { self }
+    package var pinCountOfLook: Int { 64 }
     package var traffic: Traffic? { nil }
     package func requestCount(reading byteCount: UInt64) -> Int? { nil }
     package func requestCount(writing files: [UInt64]) -> Int? { nil }

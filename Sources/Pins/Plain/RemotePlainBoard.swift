@@ -126,7 +126,7 @@ package struct RemotePlainBoard: BoardForm {
 }
 
 /// The content of a version that is fetched when its first byte is asked for.
-private final class FetchedContent: VersionContent {
+private final class FetchedContent: BorrowedContent {
     /// As the board itself reads it.
     let original: PinVersion
     private let content: PlainContent
@@ -161,29 +161,8 @@ private final class FetchedContent: VersionContent {
         return found
     }
 
-    func read(
-        _ file: PinFile, range: Range<UInt64>?, progress: ProgressHandler?,
-        _ body: @Sendable ([UInt8]) async throws(EngineError) -> Void
-    ) async throws(EngineError) {
-        let version = try await version()
-        try await version.read(
-            version.file(file.path), range: range, progress: progress, body)
-    }
-
-    func read(
-        _ file: PinFile, range: Range<UInt64>?, into sink: some PositionedSink,
-        progress: ProgressHandler?
-    ) async throws(EngineError) {
-        let version = try await version()
-        try await version.read(
-            version.file(file.path), range: range, into: sink, progress: progress)
-    }
-
-    func sha256(
-        of file: PinFile, progress: ProgressHandler?
-    ) async throws(EngineError) -> Digest {
-        let version = try await version()
-        return try await version.content.sha256(of: version.file(file.path), progress: progress)
+    func lender(of file: PinFile) async throws(EngineError) -> (any VersionContent, PinFile) {
+        try await version().lending(file)
     }
 
     /// What is in the cache was compared with the hash when it came.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import Pins
+import PinsDocuments
 
 /// `pins cache`: the local cache of remote boards.
 struct CacheCommand: AsyncParsableCommand {
@@ -60,20 +61,20 @@ struct CachePruneCommand: AsyncParsableCommand {
         }
         let freed = try await Adapters.cache().prune(to: UInt64(size))
         try common.print(
-            ["freed_bytes": JSONValue(freed)], text: "freed \(ByteCount.text(freed))")
+            ["freed_bytes": JSONDocument(freed)], text: "freed \(ByteCount.text(freed))")
     }
 }
 
 extension Documents {
-    static func cache(_ info: CacheInfo) -> JSONValue {
+    static func cache(_ info: CacheInfo) -> JSONDocument {
         [
-            "path": .string(info.path), "bytes": JSONValue(info.byteCount),
-            "bytes_max": JSONValue(info.byteCountMax),
-            "identities": JSONValue(UInt64(info.identityCount)),
-            "chunks": JSONValue(UInt64(info.frameCount)),
-            "objects": JSONValue(UInt64(info.objectCount)),
-            "answers": JSONValue(UInt64(info.answerCount)),
-            "versions": JSONValue(UInt64(info.versionCount)),
+            "path": .string(info.path), "bytes": JSONDocument(info.byteCount),
+            "bytes_max": JSONDocument(info.byteCountMax),
+            "identities": JSONDocument(UInt64(info.identityCount)),
+            "chunks": JSONDocument(UInt64(info.frameCount)),
+            "objects": JSONDocument(UInt64(info.objectCount)),
+            "answers": JSONDocument(UInt64(info.answerCount)),
+            "versions": JSONDocument(UInt64(info.versionCount)),
         ]
     }
 }

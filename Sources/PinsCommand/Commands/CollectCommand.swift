@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import Pins
+import PinsDocuments
 
 /// `pins gc`: frees the space of what no version needs.
 struct CollectCommand: AsyncParsableCommand {

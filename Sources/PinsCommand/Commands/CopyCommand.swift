@@ -2,6 +2,7 @@ import ArgumentParser
 import PinEngine
 import PinFormat
 import Pins
+import PinsDocuments
 
 /// `pins copy`: pins from one board to another.
 struct CopyCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import Pins
+import PinsDocuments
 
 /// `pins delete`: takes versions out of the log.
 struct DeleteCommand: AsyncParsableCommand {

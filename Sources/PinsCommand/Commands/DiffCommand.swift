@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import Pins
+import PinsDocuments
 
 /// `pins diff`: what is new in a version.
 struct DiffCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinFormat
 import Pins
+import PinsDocuments
 
 /// `pins init`: makes an engine board.
 struct InitCommand: AsyncParsableCommand {
@@ -63,9 +64,9 @@ struct InitCommand: AsyncParsableCommand {
         if common.json {
             try common.print(
                 [
-                    "board": .string(board.location), "chunk_average": JSONValue(average),
-                    "level": JSONValue(level),
-                    "parity_percent": settings.parityPercent.map { JSONValue($0) } ?? .null,
+                    "board": .string(board.location), "chunk_average": JSONDocument(average),
+                    "level": JSONDocument(level),
+                    "parity_percent": settings.parityPercent.map { JSONDocument($0) } ?? .null,
                     "single_writer": .bool(singleWriter),
                 ], text: "")
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import PinFormat
+import PinsDocuments
 
 /// `pins inspect`: shows any file of the format, field by field.
 struct InspectCommand: AsyncParsableCommand {
@@ -34,23 +35,24 @@ struct InspectCommand: AsyncParsableCommand {
         throw failure
     }
 
-    private func document(_ found: Inspection, _ byteCount: Int) -> JSONValue {
-        let error: JSONValue =
+    private func document(_ found: Inspection, _ byteCount: Int) -> JSONDocument {
+        let error: JSONDocument =
             found.error.map { error in
                 [
                     "code": .string(error.code.description), "message": .string(error.message),
-                    "offset": error.offset.map { JSONValue($0) } ?? .null,
+                    "offset": error.offset.map { JSONDocument($0) } ?? .null,
                     "section": .string(error.section),
                 ]
             } ?? .null
         return [
-            "file": .string(file), "kind": JSONValue(found.kind), "size": JSONValue(byteCount),
+            "file": .string(file), "kind": JSONDocument(found.kind),
+            "size": JSONDocument(byteCount),
             "error": error,
             "fields": .array(
                 found.fields.map { field in
                     [
-                        "offset": JSONValue(field.offset), "size": JSONValue(field.byteCount),
-                        "section": .string(field.section), "level": JSONValue(field.level),
+                        "offset": JSONDocument(field.offset), "size": JSONDocument(field.byteCount),
+                        "section": .string(field.section), "level": JSONDocument(field.level),
                         "name": .string(field.name), "value": .string(field.value),
                     ]
                 }),

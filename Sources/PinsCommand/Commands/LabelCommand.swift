@@ -2,6 +2,7 @@ import ArgumentParser
 import PinEngine
 import PinFormat
 import Pins
+import PinsDocuments
 
 /// `pins label`: names that point at versions.
 struct LabelCommand: AsyncParsableCommand {
@@ -44,7 +45,7 @@ struct LabelCommand: AsyncParsableCommand {
             version = set
         }
         try common.print(
-            ["name": .string(name), "label": .string(label), "version": JSONValue(version)],
+            ["name": .string(name), "label": .string(label), "version": JSONDocument(version)],
             text: version ?? "")
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import PinEngine
 import PinFormat
 import Pins
+import PinsDocuments
 
 /// `pins list`: the pins of a board.
 struct ListCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import Pins
+import PinsDocuments
 
 /// `pins manifest`: the list of pins that `board_url` of pins for R reads.
 struct ManifestCommand: AsyncParsableCommand {
@@ -48,8 +49,8 @@ struct ManifestCommand: AsyncParsableCommand {
             "Wrote '\(path)': \(manifest.versionCount) versions of \(manifest.pinCount) pins")
         try common.print(
             [
-                "file": .string(path), "pins": JSONValue(UInt64(manifest.pinCount)),
-                "versions": JSONValue(UInt64(manifest.versionCount)),
+                "file": .string(path), "pins": JSONDocument(UInt64(manifest.pinCount)),
+                "versions": JSONDocument(UInt64(manifest.versionCount)),
             ], text: "")
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import PinEngine
 import PinFormat
 import Pins
+import PinsDocuments
 
 /// `pins meta`: the metadata of a version.
 struct MetaCommand: AsyncParsableCommand {

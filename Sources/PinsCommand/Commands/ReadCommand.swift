@@ -2,6 +2,7 @@ import ArgumentParser
 import PinEngine
 import PinFormat
 import Pins
+import PinsDocuments
 
 /// `pins read`: the bytes of a version.
 struct ReadCommand: AsyncParsableCommand {
@@ -130,7 +131,7 @@ struct ReadCommand: AsyncParsableCommand {
             "Would read \(ByteCount.text(size)) of pin '\(info.pin)' \(info.version): "
             + WriteOutcome.traffic(traffic)
         try common.print(
-            JSONValue.object([
+            JSONDocument.object([
                 ("name", .string(info.pin)), ("version", .string(info.version)),
                 ("pin_hash", .string(info.pinHash)), ("files", Documents.files(files)),
                 ("size", .unsigned(size)),

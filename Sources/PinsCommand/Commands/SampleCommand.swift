@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import Pins
+import PinsDocuments
 
 /// `pins sample`: a small table to try things with.
 struct SampleCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import Pins
+import PinsDocuments
 
 /// `pins stats`: what a board or a pin holds and costs.
 struct StatsCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PinEngine
+import PinsDocuments
 
 /// `pins vectors`: boards and payloads for people who write other implementations.
 struct VectorsCommand: AsyncParsableCommand {
@@ -54,14 +55,14 @@ struct VectorsCommand: AsyncParsableCommand {
         }
         try common.print(
             [
-                "seed": .string(seed), "payloads": JSONValue(payloads.count),
-                "boards": JSONValue(boards.count), "damaged": JSONValue(damages.count),
+                "seed": .string(seed), "payloads": JSONDocument(payloads.count),
+                "boards": JSONDocument(boards.count), "damaged": JSONDocument(damages.count),
             ],
             text: "\(payloads.count) payloads, \(boards.count) boards, \(damages.count) damaged "
                 + "boards in '\(folder)'")
     }
 
-    private func write(_ document: JSONValue, _ path: String) throws {
+    private func write(_ document: JSONDocument, _ path: String) throws {
         try write(document.bytes + [UInt8(ascii: "\n")], path)
     }
 

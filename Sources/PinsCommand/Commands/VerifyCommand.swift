@@ -1,6 +1,7 @@
 import ArgumentParser
 import PinEngine
 import Pins
+import PinsDocuments
 
 /// `pins verify`: says what is hurt.
 struct VerifyCommand: AsyncParsableCommand {
@@ -72,6 +73,13 @@ struct VerifyCommand: AsyncParsableCommand {
                     "  \(damage.pin) \(damage.version) \(damage.file): bytes "
                     + "\(damage.range.lowerBound)…\(damage.range.upperBound)\n"
             }
+        }
+        if let unsettled = report.unsettled {
+            let count = unsettled.missing.count
+            let what = count == 1 ? "1 object is" : "\(count) objects are"
+            out +=
+                "commit \(unsettled.newest) has not arrived in full: \(what) still missing\n"
+            for object in unsettled.missing { out += "  \(object.key): \(object.what)\n" }
         }
         let state = report.problems.isEmpty ? "sound" : report.isSound ? "mended" : "damaged"
         out +=

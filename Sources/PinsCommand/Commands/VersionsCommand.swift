@@ -2,6 +2,7 @@ import ArgumentParser
 import PinEngine
 import PinFormat
 import Pins
+import PinsDocuments
 
 /// `pins versions`: the versions of a pin, oldest first.
 struct VersionsCommand: AsyncParsableCommand {

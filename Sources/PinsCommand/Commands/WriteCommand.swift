@@ -3,6 +3,7 @@ import PinEngine
 import PinFormat
 import PinStorage
 import Pins
+import PinsDocuments
 
 /// `pins write`: a new version of a pin.
 struct WriteCommand: AsyncParsableCommand {

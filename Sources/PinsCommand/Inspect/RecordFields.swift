@@ -59,6 +59,7 @@ struct RecordFields {
         1: ("status", .packStatus), 2: ("byte count", .u64), 3: ("footer length", .u32),
         4: ("footer digest", .digest), 5: ("frame count", .u32), 6: ("raw bytes", .u64),
         7: ("since", .u64), 8: ("time", .time), 9: ("session", .bytes),
+        12: ("lost", .u8),
     ])
 
     /// §7.5.

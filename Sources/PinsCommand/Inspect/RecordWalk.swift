@@ -1,4 +1,5 @@
 import PinFormat
+import PinsDocuments
 
 /// Shows records: sequences of tagged fields (FORMAT.md §2.6).
 enum RecordWalk {

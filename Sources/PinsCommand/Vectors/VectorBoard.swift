@@ -1,13 +1,14 @@
 import PinEngine
 import PinFormat
 import PinStorage
+import PinsDocuments
 
 /// A board that is made in memory: its objects by key, and what is on it.
 struct VectorBoard {
     let name: String
     let what: String
     var objects: [String: [UInt8]]
-    let document: JSONValue
+    let document: JSONDocument
 
     /// All boards of a seed.
     static func all(_ seed: String) async throws(EngineError) -> [VectorBoard] {
@@ -93,17 +94,17 @@ struct VectorBoard {
     }
 
     /// Pins, versions and files, as the documents of `Tests/Vectors/boards` have them.
-    private static func contents(of store: Store) async throws(EngineError) -> JSONValue {
-        var pins: [(String, JSONValue)] = []
+    private static func contents(of store: Store) async throws(EngineError) -> JSONDocument {
+        var pins: [(String, JSONDocument)] = []
         for pin in try await store.pins() {
-            var versions: [JSONValue] = []
+            var versions: [JSONDocument] = []
             for version in try await store.versions(of: pin.name) {
                 let name = version.record.versionName
                 let (reader, labels) = try await store.reader(of: pin.name, .named(name))
-                let files = reader.files.map { file -> JSONValue in
+                let files = reader.files.map { file -> JSONDocument in
                     [
                         "path": .string(file.path), "size": .unsigned(file.byteCount),
-                        "sha256": JSONValue(file.flatDigest?.hex),
+                        "sha256": JSONDocument(file.flatDigest?.hex),
                     ]
                 }
                 versions.append([

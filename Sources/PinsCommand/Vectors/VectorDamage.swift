@@ -1,5 +1,6 @@
 import PinFormat
 import PinTransforms
+import PinsDocuments
 
 /// A board that is hurt in one named way, and what a reader must make of it.
 struct VectorDamage {
@@ -51,10 +52,11 @@ struct VectorDamage {
         return damages
     }
 
-    var document: JSONValue {
+    var document: JSONDocument {
         [
             "damage": .string(name), "what": .string(what), "object": .string(object),
-            "offset": offset.map { JSONValue($0) } ?? .null, "verify_status": JSONValue(status),
+            "offset": offset.map { JSONDocument($0) } ?? .null,
+            "verify_status": JSONDocument(status),
             "readable": .bool(isReadable || status == 0),
         ]
     }

@@ -1,5 +1,6 @@
 import PinFormat
 import PinTransforms
+import PinsDocuments
 
 /// Payloads of a seed, each with what an implementation must find in it.
 struct VectorPayload {
@@ -52,8 +53,8 @@ struct VectorPayload {
     }
 
     /// Its size, its digest, and where it is cut.
-    var document: JSONValue {
-        let cuts = [12, 14, 18].map { exponent -> (String, JSONValue) in
+    var document: JSONDocument {
+        let cuts = [12, 14, 18].map { exponent -> (String, JSONDocument) in
             let parameters = try? ChunkerParameters(
                 averageExponent: exponent, normalization: 2)
             var ends: [Int] = []
@@ -61,10 +62,10 @@ struct VectorPayload {
                 GearChunker(parameters).appendBoundaries(
                     of: bytes.span.bytes, isFinal: true, to: &ends)
             }
-            return ("\(1 << exponent)", .array(ends.map { JSONValue($0) }))
+            return ("\(1 << exponent)", .array(ends.map { JSONDocument($0) }))
         }
         return [
-            "name": .string(name), "size": JSONValue(bytes.count), "sha256": .string(sha256.hex),
+            "name": .string(name), "size": JSONDocument(bytes.count), "sha256": .string(sha256.hex),
             "cuts": .object(cuts),
         ]
     }

@@ -38,12 +38,8 @@ final class StoredBundleReader: HTTPBodyReader {
 
 /// Hands blocks from the tasks that make them to the thread that sends them, a few at a time.
 final class BundleQueue: HTTPBodyReader, Sendable {
-    /// How many bytes may wait.
-    private static let byteCountMax = 4 << 20
-
     private struct State {
-        var pieces: [ArraySlice<UInt8>] = []
-        var waitingByteCount = 0
+        var waiting = WaitingPieces()
         var isEnded = false
         var isClosed = false
         var isOpen = false
@@ -63,7 +59,7 @@ final class BundleQueue: HTTPBodyReader, Sendable {
     func push(_ bytes: [UInt8]) async -> Bool {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let goesOn = state.withLock { state in
-                guard !state.isClosed, state.waitingByteCount >= Self.byteCountMax else {
+                guard !state.isClosed, state.waiting.isFull else {
                     return true
                 }
                 state.producer = continuation
@@ -73,8 +69,7 @@ final class BundleQueue: HTTPBodyReader, Sendable {
         }
         let isWanted = state.withLock { state in
             guard !state.isClosed else { return false }
-            state.pieces.append(bytes[...])
-            state.waitingByteCount += bytes.count
+            state.waiting.append(bytes[...])
             return true
         }
         changes.signal()
@@ -124,17 +119,10 @@ final class BundleQueue: HTTPBodyReader, Sendable {
         _ limit: Int, _ state: inout State
     ) -> ([UInt8]?, String?, CheckedContinuation<Void, Never>?) {
         if let failure = state.failure { return (nil, failure, nil) }
-        guard let first = state.pieces.first else {
+        guard let piece = state.waiting.take(limit) else {
             return (state.isEnded || state.isClosed ? [] : nil, nil, nil)
         }
-        let piece = Array(first.prefix(limit))
-        if piece.count == first.count {
-            state.pieces.removeFirst()
-        } else {
-            state.pieces[0] = first.dropFirst(piece.count)
-        }
-        state.waitingByteCount -= piece.count
-        guard state.waitingByteCount < Self.byteCountMax else { return (piece, nil, nil) }
+        guard !state.waiting.isFull else { return (piece, nil, nil) }
         defer { state.producer = nil }
         return (piece, nil, state.producer)
     }

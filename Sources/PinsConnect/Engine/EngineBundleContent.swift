@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// The bytes of a version whose data lie in a board of the engine in its bundle: any range of them,
 /// each chunk compared with its digest, and all digests with the `pin_hash` that `data.txt` names.
-struct EngineBundleContent: VersionContent {
+struct EngineBundleContent: BorrowedContent {
     /// What has been opened; shared by all copies.
     private final class Memory: Sendable {
         let opened = Mutex<PinVersion?>(nil)
@@ -30,42 +30,8 @@ struct EngineBundleContent: VersionContent {
     /// As that of a plain version with these data would be: a copy on a plain board is one.
     var origin: VersionOrigin? { metadata.origin(version: place.bundle.text) }
 
-    func read(
-        _ file: PinFile, range: Range<UInt64>?, progress: ProgressHandler?,
-        _ body: @Sendable ([UInt8]) async throws(EngineError) -> Void
-    ) async throws(EngineError) {
-        do throws(EngineError) {
-            let version = try await opened()
-            try await version.content.read(
-                try version.file(file.path), range: range, progress: progress, body)
-        } catch {
-            throw await translated(error)
-        }
-    }
-
-    func read(
-        _ file: PinFile, range: Range<UInt64>?, into sink: some PositionedSink,
-        progress: ProgressHandler?
-    ) async throws(EngineError) {
-        do throws(EngineError) {
-            let version = try await opened()
-            try await version.content.read(
-                try version.file(file.path), range: range, into: sink, progress: progress)
-        } catch {
-            throw await translated(error)
-        }
-    }
-
-    func sha256(
-        of file: PinFile, progress: ProgressHandler?
-    ) async throws(EngineError) -> Digest {
-        do throws(EngineError) {
-            let version = try await opened()
-            return try await version.content.sha256(
-                of: try version.file(file.path), progress: progress)
-        } catch {
-            throw await translated(error)
-        }
+    func lender(of file: PinFile) async throws(EngineError) -> (any VersionContent, PinFile) {
+        try await opened().lending(file)
     }
 
     /// Reads all files: the hash that `data.txt` records is one of plain pins, which no digest of
@@ -124,7 +90,7 @@ struct EngineBundleContent: VersionContent {
     }
 
     /// What the engine takes for damage may be a bundle that the server has removed meanwhile.
-    private func translated(_ error: EngineError) async -> EngineError {
+    func translated(_ error: EngineError) async -> EngineError {
         guard error.code == .corrupt || error.code == .notFound else { return error }
         var request = board.client.fileRequest(place.guid, place.bundle, PlainMetadata.fileName)
         request.method = .head

@@ -217,7 +217,7 @@ public final class S3Client: Sendable {
             S3Error(
                 .unavailable,
                 "\(description) cannot be reached for \(call.name): \(error.detail) "
-                    + "(\(error.code)); try again later")
+                    + "(\(error.code)); \(error.advice)")
         }
     }
 }

@@ -1,6 +1,7 @@
 """Runs the server until its standard input ends, or whoever started it does; the first line says where and for whom.
 
     python3 -m connect_server [--port N] [--prefix /PATH] [--folder DIR]
+                              [--certificate CHAIN KEY]
 """
 
 import argparse
@@ -22,8 +23,11 @@ def main():
     parser.add_argument("--port", type=int, default=0, help="a free one by default")
     parser.add_argument("--prefix", default="", help="a path before all others")
     parser.add_argument("--folder", help="where bundles are kept while it runs")
+    parser.add_argument(
+        "--certificate", nargs=2, metavar=("CHAIN", "KEY"), help="speak TLS with these PEM files")
     arguments = parser.parse_args()
-    server = ConnectServer(arguments.port, arguments.prefix, arguments.folder)
+    server = ConnectServer(
+        arguments.port, arguments.prefix, arguments.folder, certificate=arguments.certificate)
     threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
     line = {"url": server.url, "port": server.server_address[1], "keys": server.keys}
     print(json.dumps(line), flush=True)

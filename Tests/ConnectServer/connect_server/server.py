@@ -1,5 +1,6 @@
 """The server as a whole."""
 
+import ssl
 import tempfile
 from http.server import ThreadingHTTPServer
 
@@ -15,8 +16,16 @@ class ConnectServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port=0, prefix="", folder=None, keys=None):
+    def __init__(self, port=0, prefix="", folder=None, keys=None, certificate=None):
         super().__init__(("127.0.0.1", port), Handler)
+        self.scheme = "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            # Threads of requests shake hands: who does not finish keeps nobody waiting.
+            self.socket = context.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False)
+            self.scheme = "https"
         self.prefix = "/" + prefix.strip("/") if prefix.strip("/") else ""
         self.scratch = tempfile.TemporaryDirectory(prefix="connect-", dir=folder)
         self.folder = self.scratch.name
@@ -39,13 +48,13 @@ class ConnectServer(ThreadingHTTPServer):
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}{self.prefix}"
+        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}{self.prefix}"
 
     def handle_error(self, request, client_address):
         # A connection that a test has cut is no news.
         import sys
 
-        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError, ssl.SSLError)):
             super().handle_error(request, client_address)
 
     def server_close(self):

@@ -121,6 +121,7 @@ enum Describe {
         if let since = value.since { out.append(("since", .unsigned(since))) }
         number("time", value.timeSeconds, &out)
         if let session = value.session { out.append(("session", .hex(session))) }
+        if value.isLost { out.append(("lost", .number(1))) }
         unknown(value.unknown, &out)
         return out
     }

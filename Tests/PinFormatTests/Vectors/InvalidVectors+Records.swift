@@ -189,6 +189,7 @@ extension InvalidVectors {
             bad(
                 .packRow, "session", "a session of 15 bytes",
                 pack + [(9, [UInt8](repeating: 1, count: 15))]),
+            bad(.packRow, "lost", "lost that is not 1", pack + [(12, [0])]),
             bad(.packRow, "raw-zero", "0 raw bytes written out", pack + [(6, u64(0))]),
             bad(
                 .versionRow, "packs-order", "packs twice",

@@ -101,6 +101,8 @@ extension ValidVectors {
         staged.timeSeconds = Sample.created
         staged.session = Sample.commitID
         staged.unknown = [Record.Field(tag: 10, value: [1])]
+        var lost = live
+        lost.isLost = true
         let version = VersionRow(
             recordBytes: try versions()[0].bytes,
             packs: [Sample.name(1, 0xAA), Sample.name(2, 0xAB)])
@@ -115,6 +117,7 @@ extension ValidVectors {
         return [
             Vector(name: "row-pack", kind: .packRow, bytes: live.encoded),
             Vector(name: "row-pack-staged", kind: .packRow, bytes: staged.encoded),
+            Vector(name: "row-pack-lost", kind: .packRow, bytes: lost.encoded),
             Vector(name: "row-version", kind: .versionRow, bytes: version.encoded),
             Vector(name: "row-pin", kind: .pinRow, bytes: least.encoded),
             Vector(name: "row-pin-full", kind: .pinRow, bytes: pin.encoded),

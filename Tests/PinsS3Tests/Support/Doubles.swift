@@ -1,3 +1,4 @@
+import Foundation
 import PinsHTTP
 import PinsS3
 import Synchronization
@@ -55,12 +56,14 @@ final class CountingTransport: HTTPTransport {
     private let base: any HTTPTransport
     private let count = Mutex(Count())
     private let log = Mutex<[String]>([])
+    private let changed = Mutex<[Change]>([])
 
     init(_ base: any HTTPTransport = CurlTransport.shared) { self.base = base }
 
     /// What was counted since the last call.
     func take() -> Count {
         log.withLock { $0 = [] }
+        changed.withLock { $0 = [] }
         return count.withLock { count in
             defer { count = Count() }
             return count
@@ -70,12 +73,40 @@ final class CountingTransport: HTTPTransport {
     /// Method and path of every request since the last count.
     var lines: [String] { log.withLock { $0 } }
 
+    /// The keys that one request makes, or a part of, or removes.
+    struct Change: Sendable, Equatable {
+        let isRemoval: Bool
+        /// Without the bucket.
+        let keys: [String]
+    }
+
+    /// What requests since the last count were to change, in the order in which they were sent.
+    var changes: [Change] { changed.withLock { $0 } }
+
+    private static func change(_ request: HTTPRequest) -> Change? {
+        let path = request.url.path.dropFirst().split(separator: "/", maxSplits: 1)
+        let key = path.count == 2 ? path[1].removingPercentEncoding : nil
+        let isPart = request.url.query?.contains("upload") ?? false
+        switch request.method {
+        case .put: return key.map { Change(isRemoval: false, keys: [$0]) }
+        case .post where isPart: return key.map { Change(isRemoval: false, keys: [$0]) }
+        case .delete where !isPart: return key.map { Change(isRemoval: true, keys: [$0]) }
+        case .post:
+            guard case .bytes(let bytes) = request.body else { return nil }
+            let keys = String(decoding: bytes, as: UTF8.self)
+                .matches(of: /<Key>(.*?)<\/Key>/).map { String($0.1) }
+            return Change(isRemoval: true, keys: keys)
+        default: return nil
+        }
+    }
+
     func send(
         _ request: HTTPRequest, sink: HTTPBodySink?
     ) async throws(HTTPError) -> HTTPResponse {
         log.withLock {
             $0.append("\(request.method) \(request.url.text) \(request.headers["Range"] ?? "")")
         }
+        if let change = Self.change(request) { changed.withLock { $0.append(change) } }
         let response = try await base.send(request, sink: sink)
         count.withLock { count in
             count.requests[request.method.description, default: 0] += 1

@@ -47,6 +47,12 @@ class ReadOptions(_Sized):
         ("progress_user", c_void_p)]
 
 
+class PruneOptions(_Sized):
+    _fields_ = [
+        ("size", c_size_t), ("keep", c_uint64), ("days", c_uint64), ("by_days", c_int32),
+        ("dry_run", c_int32)]
+
+
 class GCOptions(_Sized):
     _fields_ = [
         ("size", c_size_t), ("grace", c_int64), ("exclusive", c_int32), ("dry_run", c_int32),
@@ -84,11 +90,13 @@ _FUNCTIONS = {
     "pins_meta": [c_void_p, c_char_p, c_char_p, _TEXT],
     "pins_versions": [c_void_p, c_char_p, _TEXT],
     "pins_list": [c_void_p, c_char_p, _TEXT],
+    "pins_diff": [c_void_p, c_char_p, c_char_p, c_char_p, _TEXT],
     "pins_stats": [c_void_p, c_char_p, _TEXT],
     "pins_label": [c_void_p, c_char_p, c_char_p, c_char_p],
     "pins_unlabel": [c_void_p, c_char_p, c_char_p],
     "pins_delete": [c_void_p, c_char_p, c_char_p, _TEXT],
     "pins_prune": [c_void_p, c_char_p, c_uint64, _TEXT],
+    "pins_prune_by": [c_void_p, c_char_p, POINTER(PruneOptions), _TEXT],
     "pins_gc": [c_void_p, POINTER(GCOptions), _TEXT],
     "pins_verify": [c_void_p, POINTER(VerifyOptions), _TEXT],
     "pins_copy": [c_void_p, c_void_p, c_char_p, POINTER(CopyOptions), _TEXT],

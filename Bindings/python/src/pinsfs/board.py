@@ -234,6 +234,10 @@ class Board:
     def search(self, text):
         return self._document(lib.pins_list, encoded(text))
 
+    def diff(self, name, since, version=None):
+        """Which bytes of a version, the latest by default, are not in the version `since`."""
+        return self._document(lib.pins_diff, encoded(name), encoded(since), encoded(version))
+
     def stats(self, name=None):
         return self._document(lib.pins_stats, encoded(name))
 
@@ -249,8 +253,17 @@ class Board:
         """Removes a version, or the pin; returns the names of the versions that went."""
         return self._document(lib.pins_delete, encoded(name), encoded(version))
 
-    def prune(self, name, keep):
-        return self._document(lib.pins_prune, encoded(name), keep)
+    def prune(self, name, keep=None, *, days=None, dry_run=False):
+        """Removes all but the newest `keep` versions, or those older than `days`; never the latest.
+        Returns the names of the versions that went, or would go."""
+        if (keep is None) == (days is None):
+            raise errors.UsageError("give keep or days, one of them")
+        for what, least, value in (("keep", 1, keep), ("days", 0, days)):
+            if value is not None and value < least:
+                raise errors.UsageError(f"{what} is {value}; at least {least} is allowed")
+        options = _library.PruneOptions(
+            keep=keep or 0, days=days or 0, by_days=int(days is not None), dry_run=int(dry_run))
+        return self._document(lib.pins_prune_by, encoded(name), byref(options))
 
     def gc(self, *, grace=None, exclusive=False, dry_run=False, progress=None):
         """Gives space back; `grace` in seconds, a day if it is not given."""

@@ -1,33 +1,31 @@
 /// Times in RFC 3339, in UTC, to the second.
-enum Timestamp {
+package enum Timestamp {
     /// The text of a time, or `nil` outside the years 1…9999.
-    static func text(_ seconds: Int64) -> String? {
+    package static func text(_ seconds: Int64) -> String? {
         guard (-62_135_596_800...253_402_300_799).contains(seconds) else { return nil }
         let day = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400
         let second = Int(seconds - day * 86_400)
         let date = civil(fromDay: Int(day))
-        return String(unsafeUninitializedCapacity: 20) { out in
-            func write(_ value: Int, at start: Int, _ width: Int) {
-                var rest = value
-                for place in (start..<start + width).reversed() {
-                    out[place] = UInt8(ascii: "0") + UInt8(rest % 10)
-                    rest /= 10
-                }
+        var out = Array("0000-00-00T00:00:00Z".utf8)
+        func write(_ value: Int, at start: Int, _ width: Int) {
+            var rest = value
+            for place in (start..<start + width).reversed() {
+                out[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
             }
-            _ = out.initialize(from: "0000-00-00T00:00:00Z".utf8)
-            write(date.year, at: 0, 4)
-            write(date.month, at: 5, 2)
-            write(date.day, at: 8, 2)
-            write(second / 3600, at: 11, 2)
-            write(second / 60 % 60, at: 14, 2)
-            write(second % 60, at: 17, 2)
-            return 20
         }
+        write(date.year, at: 0, 4)
+        write(date.month, at: 5, 2)
+        write(date.day, at: 8, 2)
+        write(second / 3600, at: 11, 2)
+        write(second / 60 % 60, at: 14, 2)
+        write(second % 60, at: 17, 2)
+        return String(decoding: out, as: UTF8.self)
     }
 
     /// Parses `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`; a fraction is dropped, a leap second is
     /// the next second. Anything else gives `nil`.
-    static func seconds(_ text: String) -> Int64? {
+    package static func seconds(_ text: String) -> Int64? {
         var rest = Array(text.utf8)[...]
         func number(_ width: Int) -> Int? {
             guard rest.count >= width else { return nil }

@@ -1,64 +1,78 @@
-import PinEngine
-import PinFormat
-import PinStorage
-import Pins
+package import PinEngine
+internal import PinFormat
+package import PinStorage
+package import Pins
 
-/// The JSON documents of the commands.
-enum Documents {
+/// The JSON documents: what the command prints with `--json`, and what the C library gives.
+package enum Documents {
     /// A time, `null` where it is no date.
-    static func time(_ seconds: Int64) -> JSONValue { JSONValue(Timestamp.text(seconds)) }
+    package static func time(_ seconds: Int64) -> JSONDocument {
+        JSONDocument(Timestamp.text(seconds))
+    }
 
-    static func files(_ files: [PinFile]) -> JSONValue {
+    package static func files(_ files: [PinFile]) -> JSONDocument {
         .array(
             files.map { file in
                 [
                     "name": .string(file.path), "size": .unsigned(file.byteCount),
-                    "sha256": JSONValue(file.sha256?.hex),
+                    "sha256": JSONDocument(file.sha256?.hex),
                 ]
             })
     }
 
-    static func texts(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+    /// A list of texts.
+    package static func texts(_ texts: [String]) -> JSONDocument {
+        .array(texts.map { .string($0) })
+    }
 
     /// What a write or an edit did.
-    static func write(_ result: WrittenVersion) -> JSONValue {
+    package static func write(_ result: WrittenVersion) -> JSONDocument {
         let info = result.info
         return [
             "name": .string(info.pin), "version": .string(info.version),
             "pin_hash": .string(info.pinHash),
             "created": time(info.metadata.createdSeconds), "files": files(result.files),
-            "size": .unsigned(info.byteCount), "chunks": JSONValue(result.chunkCount),
-            "new_chunks": JSONValue(result.newChunkCount),
-            "new_bytes": JSONValue(result.newByteCount),
+            "size": .unsigned(info.byteCount), "chunks": JSONDocument(result.chunkCount),
+            "new_chunks": JSONDocument(result.newChunkCount),
+            "new_bytes": JSONDocument(result.newByteCount),
             "stored_bytes": .unsigned(result.storedByteCount),
             "unchanged": .bool(result.isUnchanged),
         ]
     }
 
+    /// What a write would do.
+    ///
+    /// - Parameter makesBoard: Whether it would make the board as well.
+    package static func dryWrite(_ result: WrittenVersion, makesBoard: Bool) -> JSONDocument {
+        write(result).with(traffic(result.traffic))
+            .with(.object([("makes_board", .bool(makesBoard))]))
+    }
+
     /// What a dry run adds to the document of a command.
-    static func traffic(_ traffic: Traffic?) -> JSONValue {
+    package static func traffic(_ traffic: Traffic?) -> JSONDocument {
         [
             "dry_run": .bool(true),
-            "requests": JSONValue(traffic?.requestCount),
-            "bytes_sent": JSONValue(traffic?.sentByteCount),
-            "bytes_received": JSONValue(traffic?.receivedByteCount),
+            "requests": JSONDocument(traffic?.requestCount),
+            "bytes_sent": JSONDocument(traffic?.sentByteCount),
+            "bytes_received": JSONDocument(traffic?.receivedByteCount),
         ]
     }
 
-    static func meta(_ version: PinVersion) -> JSONValue {
+    package static func meta(_ version: PinVersion) -> JSONDocument {
         let (info, metadata) = (version.info, version.info.metadata)
         return [
             "name": .string(info.pin), "version": .string(info.version),
             "pin_hash": .string(info.pinHash), "created": time(metadata.createdSeconds),
-            "title": JSONValue(metadata.title), "description": JSONValue(metadata.description),
+            "title": JSONDocument(metadata.title),
+            "description": JSONDocument(metadata.description),
             "type": .string(metadata.type), "tags": texts(metadata.tags),
-            "urls": texts(metadata.urls), "metadata": JSONValue(embedding: metadata.userJSON),
+            "urls": texts(metadata.urls), "metadata": JSONDocument(embedding: metadata.userJSON),
             "files": files(version.files), "size": .unsigned(info.byteCount),
-            "labels": texts(info.labels), "origin": JSONValue(embedding: metadata.originJSON),
+            "labels": texts(info.labels), "origin": JSONDocument(embedding: metadata.originJSON),
         ]
     }
 
-    static func versions(_ versions: [VersionInfo]) -> JSONValue {
+    package static func versions(_ versions: [VersionInfo]) -> JSONDocument {
         .array(
             versions.map { version in
                 [
@@ -66,36 +80,37 @@ enum Documents {
                     "created": time(version.metadata.createdSeconds),
                     "pin_hash": .string(version.pinHash),
                     "size": .unsigned(version.byteCount), "labels": texts(version.labels),
-                    "files": JSONValue(version.fileCount), "parent": JSONValue(version.parent),
-                    "new_bytes": JSONValue(version.newByteCount),
+                    "files": JSONDocument(version.fileCount),
+                    "parent": JSONDocument(version.parent),
+                    "new_bytes": JSONDocument(version.newByteCount),
                 ]
             })
     }
 
-    static func pins(_ pins: [PinSummary]) -> JSONValue {
+    package static func pins(_ pins: [PinSummary]) -> JSONDocument {
         .array(
             pins.map { pin in
                 [
-                    "name": .string(pin.name), "title": JSONValue(pin.metadata.title),
+                    "name": .string(pin.name), "title": JSONDocument(pin.metadata.title),
                     "type": .string(pin.metadata.type),
                     "created": time(pin.metadata.createdSeconds), "size": .unsigned(pin.byteCount),
-                    "versions": pin.versionCount > 0 ? JSONValue(pin.versionCount) : .null,
+                    "versions": pin.versionCount > 0 ? JSONDocument(pin.versionCount) : .null,
                     "latest": .string(pin.latest),
                 ]
             })
     }
 
-    static func statistics(_ found: BoardStatistics) -> JSONValue {
+    package static func statistics(_ found: BoardStatistics) -> JSONDocument {
         [
-            "pins": JSONValue(found.pinCount), "versions": JSONValue(found.versionCount),
+            "pins": JSONDocument(found.pinCount), "versions": JSONDocument(found.versionCount),
             "logical_bytes": .unsigned(found.logicalByteCount),
             "unique_bytes": .unsigned(found.uniqueByteCount),
             "stored_bytes": .unsigned(found.storedByteCount),
-            "chunks": JSONValue(found.chunkCount), "packs": JSONValue(found.packCount),
-            "parity_percent": found.parityPercent.map { JSONValue($0) } ?? .null,
+            "chunks": JSONDocument(found.chunkCount), "packs": JSONDocument(found.packCount),
+            "parity_percent": found.parityPercent.map { JSONDocument($0) } ?? .null,
             "parity_bytes": .unsigned(found.parityByteCount),
             "index_bytes": .unsigned(found.indexByteCount),
-            "delta_frames": JSONValue(found.deltaFrameCount),
+            "delta_frames": JSONDocument(found.deltaFrameCount),
             "delta_stored_bytes": .unsigned(found.deltaStoredByteCount),
             "delta_raw_bytes": .unsigned(found.deltaRawByteCount),
             "delta_saved_bytes": .unsigned(found.deltaSavedByteCount),
@@ -110,16 +125,36 @@ enum Documents {
         ]
     }
 
-    static func verification(_ report: VerifyReport) -> JSONValue {
+    /// A board in a shared folder that does not have all of the newest state.
+    package static func unsettled(_ state: UnsettledState) -> JSONDocument {
         [
-            "ok": .bool(report.isSound), "objects": JSONValue(report.objectCount),
-            "bytes_checked": .unsigned(report.checkedByteCount),
-            "orphans": JSONValue(report.orphanCount),
-            "problems": .array(report.problems.map(problem)),
+            "newest_commit": .unsigned(state.newest), "opened_commit": JSONDocument(state.opened),
+            "older": .bool(state.isOlder),
+            "missing": .array(
+                state.missing.map { ["object": .string($0.key), "what": .string($0.what)] }),
+            "conflicts": texts(state.conflicts.map { "commits/\($0)" }),
         ]
     }
 
-    private static func problem(_ problem: VerifyProblem) -> JSONValue {
+    /// A document that says so where what it tells is of an older state. Arrays have no room for
+    /// it: there the warning on standard error is all.
+    package static func complete(_ document: JSONDocument) -> JSONDocument {
+        guard let state = BoardWarnings.unsettledState else { return document }
+        return document.with(["unsettled": unsettled(state)])
+    }
+
+    package static func verification(_ report: VerifyReport) -> JSONDocument {
+        let document: JSONDocument = [
+            "ok": .bool(report.isSound), "objects": JSONDocument(report.objectCount),
+            "bytes_checked": .unsigned(report.checkedByteCount),
+            "orphans": JSONDocument(report.orphanCount),
+            "problems": .array(report.problems.map(problem)),
+        ]
+        guard let state = report.unsettled else { return document }
+        return document.with(["unsettled": unsettled(state)])
+    }
+
+    private static func problem(_ problem: VerifyProblem) -> JSONDocument {
         [
             "object": .string(problem.object), "what": .string(problem.what),
             "versions": texts(problem.versions.map(\.version)),
@@ -139,7 +174,7 @@ enum Documents {
         ]
     }
 
-    static func diff(_ diff: VersionDiff) -> JSONValue {
+    package static func diff(_ diff: VersionDiff) -> JSONDocument {
         [
             "changed": .array(
                 diff.changed.map { range in
@@ -153,7 +188,7 @@ enum Documents {
         ]
     }
 
-    static func copy(_ report: BoardCopy.Report) -> JSONValue {
+    package static func copy(_ report: BoardCopy.Report) -> JSONDocument {
         [
             "copied": .array(
                 report.copied.map { copy in
@@ -164,15 +199,15 @@ enum Documents {
                         "size": .unsigned(copy.destination.byteCount),
                         "stored_bytes": .unsigned(copy.storedByteCount),
                     ]
-                }), "present": JSONValue(report.presentCount),
+                }), "present": JSONDocument(report.presentCount),
         ]
     }
 
-    static func collection(_ report: CollectionReport, isDryRun: Bool) -> JSONValue {
+    package static func collection(_ report: CollectionReport, isDryRun: Bool) -> JSONDocument {
         [
-            "condemned_packs": JSONValue(report.condemnedPacks),
-            "deleted_packs": JSONValue(report.deletedPacks),
-            "repacked_packs": JSONValue(report.repackedPacks),
+            "condemned_packs": JSONDocument(report.condemnedPacks),
+            "deleted_packs": JSONDocument(report.deletedPacks),
+            "repacked_packs": JSONDocument(report.repackedPacks),
             "freed_bytes": .unsigned(report.freedByteCount), "dry_run": .bool(isDryRun),
         ]
     }

@@ -1,23 +1,23 @@
-/// A JSON document to be printed: keys keep the order they were given in, and user metadata stays
-/// as its author wrote it, byte for byte.
-enum JSONValue {
+/// A JSON document to be handed out: keys keep the order they were given in, and user metadata
+/// stays as its author wrote it, byte for byte.
+package enum JSONDocument: Sendable {
     case null
     case bool(Bool)
     case unsigned(UInt64)
     case signed(Int64)
     case string(String)
-    case array([JSONValue])
-    case object([(String, JSONValue)])
+    case array([JSONDocument])
+    case object([(String, JSONDocument)])
     /// JSON text that was checked before.
     case embedded(String)
 
-    init(_ text: String?) { self = text.map { .string($0) } ?? .null }
-    init(_ number: UInt64?) { self = number.map { .unsigned($0) } ?? .null }
-    init(_ count: Int?) { self = count.map { .signed(Int64($0)) } ?? .null }
-    init(_ number: Int) { self = .signed(Int64(number)) }
+    package init(_ text: String?) { self = text.map { .string($0) } ?? .null }
+    package init(_ number: UInt64?) { self = number.map { .unsigned($0) } ?? .null }
+    package init(_ count: Int?) { self = count.map { .signed(Int64($0)) } ?? .null }
+    package init(_ number: Int) { self = .signed(Int64(number)) }
 
     /// A document of somebody else: embedded if it is JSON, else as a string.
-    init(embedding bytes: [UInt8]?) {
+    package init(embedding bytes: [UInt8]?) {
         guard let bytes else {
             self = .null
             return
@@ -27,16 +27,16 @@ enum JSONValue {
     }
 
     /// An object with the fields of another one behind its own.
-    func with(_ more: JSONValue) -> JSONValue {
+    package func with(_ more: JSONDocument) -> JSONDocument {
         guard case .object(let mine) = self, case .object(let others) = more else { return self }
         return .object(mine + others)
     }
 
     /// The document on one line (but for what stands in embedded ones).
-    var text: String { String(decoding: bytes, as: UTF8.self) }
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// The same in UTF-8.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var out: [UInt8] = []
         write(to: &out)
         return out
@@ -99,11 +99,11 @@ enum JSONValue {
     }
 }
 
-extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
+extension JSONDocument: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral,
     ExpressibleByStringLiteral, ExpressibleByBooleanLiteral
 {
-    init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(elements) }
-    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-    init(stringLiteral value: String) { self = .string(value) }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(dictionaryLiteral elements: (String, JSONDocument)...) { self = .object(elements) }
+    package init(arrayLiteral elements: JSONDocument...) { self = .array(elements) }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
 }

@@ -2,17 +2,17 @@
 ///
 /// Nesting is kept on an explicit stack of at most ``maximumDepth``, so no input can exhaust the
 /// process's own.
-struct JSONSyntax {
+package struct JSONSyntax {
     /// What stands at the top of a JSON text.
-    enum Root { case object, other }
+    package enum Root { case object, other }
 
     /// Deeper texts are refused.
-    static let maximumDepth = 512
+    package static let maximumDepth = 512
 
     /// The kind of the text's top value, or `nil` if it is not JSON.
     ///
     /// - Complexity: O(*n*).
-    static func root(of bytes: [UInt8]) -> Root? {
+    package static func root(of bytes: [UInt8]) -> Root? {
         guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
         var scanner = JSONSyntax(bytes)
         return scanner.scan()
