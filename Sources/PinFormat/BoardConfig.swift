@@ -18,16 +18,18 @@ public struct BoardConfig: Sendable, Hashable {
     public var createdSeconds: Int64?
     /// The program that made the board.
     public var producer: String
+    /// How much parity packs get, in percent of their length (FORMAT.md §7.10); `nil`: none.
+    public var parityPercent: Int?
     /// Fields this program does not know.
     public var unknown: [Record.Field] = []
 
     static let section = "7.1"
-    static let known: [UInt16] = [0x8001, 0x8002, 0x8003, 0x8004, 0x8005, 0x8006, 7, 8, 9, 10]
+    static let known: [UInt16] = [0x8001, 0x8002, 0x8003, 0x8004, 0x8005, 0x8006, 7, 8, 9, 10, 11]
 
     public init(
         boardID: [UInt8], chunker: ChunkerParameters = .standard, isSingleWriter: Bool = false,
         level: Int = 3, closureFrameCount: Int = standardClosureFrameCount,
-        createdSeconds: Int64? = nil, producer: String
+        createdSeconds: Int64? = nil, producer: String, parityPercent: Int? = nil
     ) {
         self.boardID = boardID
         self.chunker = chunker
@@ -37,6 +39,7 @@ public struct BoardConfig: Sendable, Hashable {
         self.closureFrameCount = closureFrameCount
         self.createdSeconds = createdSeconds
         self.producer = producer
+        self.parityPercent = parityPercent
     }
 
     /// The object's bytes, prologue to seal.
@@ -52,6 +55,7 @@ public struct BoardConfig: Sendable, Hashable {
             closureFrameCount == Self.standardClosureFrameCount ? nil : [UInt8(closureFrameCount)])
         record.set(9, i64: createdSeconds)
         record.set(10, text: producer)
+        record.set(11, parityPercent.map { [UInt8($0)] })
         record.keep(unknown)
         var writer = ByteWriter()
         Prologue.write(.config, to: &writer)
@@ -102,6 +106,12 @@ public struct BoardConfig: Sendable, Hashable {
             (reader) throws(FormatError) in Int64(bitPattern: try reader.u64())
         }
         producer = try record.text(10, limit: Limits.producerByteCount, section: Self.section) ?? ""
+        let parity = record.value(11)
+        guard
+            parity == nil
+                || (parity?.count == 1 && ParityLayout.percents.contains(Int(parity?.first ?? 0)))
+        else { throw fail("the parity is not a percentage") }
+        parityPercent = parity?.first.map { Int($0) }
         unknown = record.unknown(Self.known)
     }
 }

@@ -59,6 +59,7 @@ package enum Check: String, Sendable, Hashable, CaseIterable {
     case segmentUploaded = "engine.segment-uploaded"
     case orphanFloor = "engine.orphan-floor"
     case namedPacks = "engine.named-packs"
+    case parityRow = "engine.parity-row"
     case seals = "engine.seals"
     case wholeIndex = "engine.whole-index"
     case boardID = "engine.board-id"
@@ -93,6 +94,9 @@ package enum Check: String, Sendable, Hashable, CaseIterable {
     case frameRawEnd = "frame.raw-end"
     case framePrefix = "frame.prefix"
 
+    // MARK: Parity: PinTransforms
+    case parityDigest = "parity.digest"
+
     // MARK: Checksums: PinFormat
     case seal = "format.seal"
     case footerDigest = "format.footer-digest"
@@ -103,11 +107,13 @@ package enum Check: String, Sendable, Hashable, CaseIterable {
     case tableTrailerChecksum = "format.checksum.table-trailer"
     case tableIndexChecksum = "format.checksum.table-index"
     case blockChecksum = "format.checksum.block"
+    case parityDescription = "format.checksum.parity-description"
 
     // MARK: Limits: FORMAT.md §8, by the names of `Limits`
     case limitFrameRaw = "limit.frameRawByteCount"
     case limitPack = "limit.packByteCount"
     case limitPackFrames = "limit.packFrameCount"
+    case limitParityRows = "limit.parityRowCount"
     case limitNodeEntries = "limit.nodeEntryCount"
     case limitNodeLevel = "limit.nodeLevel"
     case limitDepth = "limit.depth"

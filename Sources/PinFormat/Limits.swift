@@ -7,6 +7,8 @@ public enum Limits {
     @inlinable public static var packByteCount: Int { bounded(268_435_456) }
     /// Frames of a pack: 2^20.
     @inlinable public static var packFrameCount: Int { bounded(1_048_576) }
+    /// Parity blocks of a group of blocks of a pack.
+    @inlinable public static var parityRowCount: Int { bounded(128) }
     /// Entries of a node of a manifest.
     @inlinable public static var nodeEntryCount: Int { bounded(256) }
     /// Levels of nodes above the chunks.

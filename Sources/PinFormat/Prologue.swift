@@ -7,6 +7,7 @@ public enum ObjectKind: UInt8, Sendable, CaseIterable {
     case indexSegment = 0x49
     case sketchSegment = 0x53
     case pack = 0x50
+    case parity = 0x52
 
     /// The eight bytes that objects of this kind begin with.
     public var magic: [UInt8] { [0x89, 0x50, 0x49, 0x4E, rawValue, 0x0D, 0x0A, 0x1A] }

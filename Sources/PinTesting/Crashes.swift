@@ -5,9 +5,13 @@ public enum Crashes {
     /// - Parameters:
     ///   - seed: Decides the data, some of the work, the order of the states and what is drawn.
     ///   - seconds: After how many seconds it ends.
+    ///   - parityPercent: How much parity its packs get; `nil`: none.
     /// - Throws: ``CrashLoss`` for the first loss; its place replays.
-    public static func engineBoard(seed: UInt64, seconds: Int) async throws -> CrashFigures {
-        try await CrashEnumerator(EngineCrashScenario(seed: seed), empty: .init(), seed: seed)
+    public static func engineBoard(
+        seed: UInt64, seconds: Int, parityPercent: Int? = nil
+    ) async throws -> CrashFigures {
+        let scenario = EngineCrashScenario(seed: seed, parityPercent: parityPercent)
+        return try await CrashEnumerator(scenario, empty: .init(), seed: seed)
             .run(seconds: seconds)
     }
 }

@@ -17,6 +17,8 @@ public struct EngineCrashScenario: CrashScenario {
         public var writing: (pin: String, bytes: [UInt8])?
         /// A version whose deletion has begun.
         public var deleting: (pin: String, version: String)?
+        /// Packs and parity that the scenario has damaged, and has not seen repaired.
+        public var rotten: Set<String> = []
 
         public init() {}
     }
@@ -26,13 +28,20 @@ public struct EngineCrashScenario: CrashScenario {
     private static let laterByteCount = 9_000
 
     /// As a loss tells it.
-    public let name = "engine board"
+    public let name: String
     /// Where objects are written before they have their names.
     public let scratch = ["/board/tmp"]
     private let seed: UInt64
+    private let parityPercent: Int?
 
-    /// - Parameter seed: Decides the data and the names.
-    public init(seed: UInt64) { self.seed = seed }
+    /// - Parameters:
+    ///   - seed: Decides the data and the names.
+    ///   - parityPercent: How much parity the board's packs get; `nil`: none.
+    public init(seed: UInt64, parityPercent: Int? = nil) {
+        self.seed = seed
+        self.parityPercent = parityPercent
+        name = parityPercent == nil ? "engine board" : "engine board with parity"
+    }
 
     public func disk() -> SimulatedFileSystem { SimulatedFileSystem(clock: ManualClock()) }
 
@@ -43,7 +52,7 @@ public struct EngineCrashScenario: CrashScenario {
         try await backend.createFolder()
         let store = try await Store.create(
             on: backend, chunker: try ChunkerParameters(averageExponent: 12),
-            configuration: configuration(disk, 2))
+            parityPercent: parityPercent, configuration: configuration(disk, 2))
         book.change { $0.hasBoard = true }
         book.endStep()
         let common = bytes(24_000, 1)
@@ -142,14 +151,33 @@ public struct EngineCrashScenario: CrashScenario {
             disk.setContents(of: path, to: content)
         }
         disk.setContents(of: "/board/latest", to: [1, 2, 3])
+        if parityPercent != nil { rot(disk, book) }
         var options = VerifyOptions()
         options.repairs = true
+        options.readsData = parityPercent != nil
         let report = try await Store.verify(
             on: backend(disk, 5), options, configuration: configuration(disk, 6))
         guard report.isSound else {
             throw EngineError(.corrupt, "the repair left \(report.problems)")
         }
+        book.change { $0.rotten = [] }
         book.endStep()
+    }
+
+    /// One pack rots, and another one's parity.
+    private func rot(_ disk: SimulatedFileSystem, _ book: CrashBook<Book>) {
+        let packs = disk.files.filter { $0.hasPrefix("/board/packs/") }
+            .map { String($0.dropFirst("/board/".count)) }
+        let rotten = packs.prefix(2).enumerated().map { number, key in
+            number == 0
+                ? key : key.replacing(BoardKeys.packPrefix, with: BoardKeys.parityPrefix)
+        }
+        book.change { $0.rotten = Set(rotten) }
+        for key in rotten {
+            guard var content = disk.contents(of: "/board/\(key)") else { continue }
+            content[content.count / 2] ^= 0xFF
+            disk.setContents(of: "/board/\(key)", to: content)
+        }
     }
 
     // MARK: - Law
@@ -174,8 +202,10 @@ public struct EngineCrashScenario: CrashScenario {
             // It was not made; then it can be made now.
             return try await makeAgain(backend, configuration(disk, label))
         }
-        if let what = try await difference(store, book) { return what }
-        if let what = try await verify(backend, disk, label) { return what }
+        // What rots is no matter of a crash: it is mended first.
+        if book.rotten.isEmpty, let what = try await difference(store, book) { return what }
+        if let what = try await verify(backend, disk, book, label) { return what }
+        if let what = try await difference(store, book) { return "after a check: \(what)" }
         let bytes = self.bytes(Self.laterByteCount, 99)
         _ = try await store.write(Self.request(bytes, Self.later))
         _ = try await store.collect(Self.collection(exclusive: false))
@@ -202,12 +232,19 @@ public struct EngineCrashScenario: CrashScenario {
 
     /// Whether nothing that a version needs is damaged; repairs what the scenario damages itself.
     private func verify(
-        _ backend: FolderBackend, _ disk: SimulatedFileSystem, _ label: UInt64
+        _ backend: FolderBackend, _ disk: SimulatedFileSystem, _ book: Book, _ label: UInt64
     ) async throws -> String? {
         var options = VerifyOptions()
+        options.readsData = !book.rotten.isEmpty
         var report = try await Store.verify(
             on: backend, options, configuration: configuration(disk, label + 2))
-        if report.problems.contains(where: { Self.isOwn($0.object) }) {
+        // A pack that a commit names has its parity: that was durable before.
+        if let bare = report.problems.first(where: {
+            $0.object.hasPrefix(BoardKeys.parityPrefix) && !book.rotten.contains($0.object)
+        }) {
+            return "\(bare.object): \(bare.what)"
+        }
+        if report.problems.contains(where: { Self.isOwn($0.object, book) }) {
             options.repairs = true
             report = try await Store.verify(
                 on: backend, options, configuration: configuration(disk, label + 3))
@@ -217,8 +254,9 @@ public struct EngineCrashScenario: CrashScenario {
     }
 
     /// Whether an object is one that the scenario itself damages.
-    private static func isOwn(_ object: String) -> Bool {
+    private static func isOwn(_ object: String, _ book: Book) -> Bool {
         object.hasPrefix(BoardKeys.indexPrefix) || object == BoardKeys.latest.text
+            || book.rotten.contains(object)
     }
 
     private func makeAgain(

@@ -4,7 +4,7 @@ internal import PinStorage
 
 /// What a board's folder may hold (FORMAT.md §3.1).
 private let boardFiles: Set<String> = [
-    "config", "latest", "commits", "packs", "index", "tables", "tmp", "sketches",
+    "config", "latest", "commits", "packs", "index", "tables", "tmp", "sketches", "parity",
 ]
 
 /// Opening and making boards.
@@ -43,7 +43,8 @@ extension Board {
             let store = try await Store.create(
                 on: try await place.provenBackend(settings), chunker: chunker,
                 level: settings.level, closureFrameCount: settings.closureFrameCount,
-                isSingleWriter: settings.isSingleWriter, configuration: .of(place))
+                isSingleWriter: settings.isSingleWriter, parityPercent: settings.parityPercent,
+                configuration: .of(place))
             return Board(location: place.text, form: EngineBoard(store))
         }
     }

@@ -13,6 +13,9 @@ public struct BoardSettings: Sendable {
     public var closureFrameCount = BoardConfig.standardClosureFrameCount
     /// For stores that cannot create objects atomically: only one program writes.
     public var isSingleWriter = false
+    /// How much parity each pack gets, 1…100 percent of its length, so that a repair can mend
+    /// damage of that size; `nil`: none (FORMAT.md §7.10).
+    public var parityPercent: Int?
 
     public init() {}
 }

@@ -55,7 +55,7 @@ private struct Opening: Sendable {
 
     init(_ pointer: UnsafePointer<pins_open_options>?) throws(EngineError) {
         let options = try options(pointer, zero: pins_open_options(), "pins_open_options")
-        guard (0...2).contains(options.mode), options.reserved == 0 else {
+        guard (0...2).contains(options.mode) else {
             throw EngineError(.usage, "the mode \(options.mode) is not one of pins_open_mode")
         }
         mode = pins_open_mode(UInt32(options.mode))
@@ -63,6 +63,7 @@ private struct Opening: Sendable {
         if options.chunk_average != 0 {
             settings.chunkAverageByteCount = Int(clamping: options.chunk_average)
         }
+        if options.parity_percent != 0 { settings.parityPercent = Int(options.parity_percent) }
         settings.isSingleWriter = try flag(options.single_writer, "single_writer")
     }
 
@@ -91,7 +92,7 @@ private struct Opening: Sendable {
         do throws(EngineError) {
             return try await Store.create(
                 on: backend, chunker: settings.chunker, level: settings.level,
-                isSingleWriter: settings.isSingleWriter)
+                isSingleWriter: settings.isSingleWriter, parityPercent: settings.parityPercent)
         } catch let failure where failure.code == .cannotCreate && mode == PINS_OPEN_OR_CREATE {
             // Another program may have made it in the meantime.
             guard let store = try? await Store.open(on: backend) else { throw failure }

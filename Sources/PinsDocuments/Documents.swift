@@ -107,6 +107,8 @@ package enum Documents {
             "unique_bytes": .unsigned(found.uniqueByteCount),
             "stored_bytes": .unsigned(found.storedByteCount),
             "chunks": JSONDocument(found.chunkCount), "packs": JSONDocument(found.packCount),
+            "parity_percent": found.parityPercent.map { JSONDocument($0) } ?? .null,
+            "parity_bytes": .unsigned(found.parityByteCount),
             "index_bytes": .unsigned(found.indexByteCount),
             "delta_frames": JSONDocument(found.deltaFrameCount),
             "delta_stored_bytes": .unsigned(found.deltaStoredByteCount),

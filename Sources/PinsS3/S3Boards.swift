@@ -98,7 +98,7 @@ public struct S3Boards: Sendable {
         let store = try await Store.create(
             on: backend, chunker: chunker, level: settings.level,
             closureFrameCount: settings.closureFrameCount,
-            isSingleWriter: settings.isSingleWriter)
+            isSingleWriter: settings.isSingleWriter, parityPercent: settings.parityPercent)
         return Board(location: location, form: EngineBoard(store))
     }
 

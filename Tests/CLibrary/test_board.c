@@ -302,7 +302,8 @@ int main(int argc, char **argv) {
     unsigned char *data = noise(count, 7);
     pins_board *board = NULL, *other = NULL;
     pins_open_options existing = {.size = sizeof existing, .mode = PINS_OPEN_EXISTING};
-    pins_open_options new = {.size = sizeof new, .mode = PINS_CREATE_NEW, .level = 1};
+    pins_open_options new = {.size = sizeof new, .mode = PINS_CREATE_NEW, .level = 1,
+                             .parity_percent = 5};
     snprintf(location, sizeof location, "%s/board", argv[1]);
     EXPECT(board, PINS_NOT_FOUND, pins_open(location, &existing, &board));
     CHECK(has(pins_message(board), "there is no board"));

@@ -157,6 +157,10 @@ int main(int argc, char **argv) {
     pins_open_options mode = {.size = sizeof mode, .mode = 7};
     EXPECT(board, PINS_USAGE, pins_open("somewhere", &mode, &board));
     pins_close(board);
+    snprintf(location, sizeof location, "%s/too-much", argv[1]);
+    pins_open_options parity = {.size = sizeof parity, .parity_percent = 101};
+    EXPECT(board, PINS_USAGE, pins_open(location, &parity, &board));
+    pins_close(board);
     EXPECT(board, PINS_USAGE, pins_open("", NULL, &board));
     EXPECT(board, PINS_USAGE, pins_list(board, NULL, NULL));
     pins_close(board);

@@ -173,6 +173,53 @@ import Testing
         expectFailure(try Tool.run(["stats", board, "none"]), 66)
     }
 
+    @Test func parityIsShownAndMendsWhatRots() throws {
+        for wrong in ["0", "101%", "5%%", "-3", "five", "5.5", "%", ""] {
+            let place = scratch.path("wrong")
+            expectFailure(try Tool.run(["init", place, "--parity=\(wrong)"]), 64)
+            #expect(!FileManager.default.fileExists(atPath: place))
+        }
+        let place = scratch.path("archive")
+        let made = try succeed("init", place, "--parity", "5%", "--json").json()
+        #expect(made["parity_percent"] as? Int == 5)
+        #expect(
+            try succeed("init", scratch.path("bare"), "--json").json()["parity_percent"] is NSNull)
+        #expect(
+            try succeed("init", scratch.path("seven"), "--parity", "7", "--json").json()[
+                "parity_percent"] as? Int == 7)
+        let data = noise(400_000, seed: 31)
+        try succeed("write", place, "t", try scratch.file("input/t", data))
+        let stats = try succeed("stats", place, "--json").json()
+        #expect(stats["parity_percent"] as? Int == 5)
+        #expect((stats["parity_bytes"] as? Int ?? 0) > 20_000)
+        #expect(try succeed("stats", place).text.contains("5 % of each pack"))
+        #expect(try succeed("inspect", place + "/config").text.contains("parity: 5"))
+        let names = try scratch.names(in: "archive/parity")
+        #expect(names == (try scratch.names(in: "archive/packs")) && !names.isEmpty)
+        for name in names {
+            let shown = try succeed("inspect", "\(place)/parity/\(name)").text
+            #expect(shown.contains("parity blocks each") && shown.contains("(matches)"))
+        }
+        // A bad region in the largest pack.
+        let packs = try names.map { name in
+            let file = URL(fileURLWithPath: "\(place)/packs/\(name)")
+            return (file: file, bytes: try Data(contentsOf: file))
+        }
+        let largest = try #require(packs.max { $0.bytes.count < $1.bytes.count })
+        var bytes = largest.bytes
+        bytes.replaceSubrange(100_000..<119_000, with: Data(repeating: 0, count: 19_000))
+        try bytes.write(to: largest.file)
+        let found = try Tool.run(["verify", place, "--data"])
+        #expect(found.status == 65)
+        #expect(found.text.contains("its parity can mend it"), "\(found.text)")
+        let mended = try succeed("verify", place, "--data", "--repair")
+        #expect(mended.text.contains("made whole from 'parity/"), "\(mended.text)")
+        #expect(try succeed("read", place, "t").output == data)
+        try succeed("gc", place, "--exclusive")
+        let sound = try succeed("verify", place, "--data", "--json").json()
+        #expect(sound["ok"] as? Bool == true && sound["orphans"] as? Int == 0)
+    }
+
     @Test func damageIsFoundAndNamed() throws {
         let version = try write("t", noise(400_000, seed: 21))
         let sound = try succeed("verify", board, "--data", "--json").json()

@@ -83,6 +83,12 @@ import Testing
         return bytes + footer + trailer.encoded
     }
 
+    static func parity(of pack: [UInt8]) throws -> [UInt8] {
+        var encoder = ParityEncoder(ParityLayout(packByteCount: pack.count, percent: 20))
+        encoder.update(pack.span.bytes)
+        return encoder.finish(name: name)
+    }
+
     static func objects() throws -> [(kind: String, bytes: [UInt8])] {
         let id = Array(repeating: UInt8(5), count: 16)
         let index = IndexSegment.encode(try places(), .standard)
@@ -101,6 +107,7 @@ import Testing
         return [
             ("config", config.encoded(.standard)), ("commit", commit.encoded(.standard)),
             ("latest", LatestRecord(sequence: 9, digest: digest).encoded(.standard)),
+            ("parity", try parity(of: try pack())),
             ("table segment", try table()), ("index segment", index), ("pack", try pack()),
         ]
     }

@@ -6,8 +6,9 @@ import PinTransforms
 /// them. `digests` is no decoder: its law is that every kernel gives the digests of libcrypto. The
 /// laws of what others write, from `yaml` on, are in ``ForeignBytes``.
 enum FuzzTarget: String, CaseIterable {
-    case config, latest, commit, table, index, sketch, pack, record, node, fileList, version, rows,
-        frame, digests, yaml, json, csv, xml, metadata, manifest
+    case config, latest, commit, table, index, sketch, pack, parity, record, node, fileList,
+        version,
+        rows, frame, digests, yaml, json, csv, xml, metadata, manifest
 
     /// Checksums that are always zero: so that the fuzzer reaches what stands behind them.
     static let zero = Checksums(
@@ -26,6 +27,9 @@ enum FuzzTarget: String, CaseIterable {
         case .sketch:
             return SketchSegment.encode(try SketchSegment.decode(bytes, sums), encoding)
         case .pack: return try Self.reencodedPack(bytes, sums, encoding)
+        case .parity:
+            Self.repair(bytes, sums)
+            return try PackParity(bytes, sums).encoded(encoding)
         case .record:
             let (record, end) = try FrameRecord.decode(bytes, at: 0, sums)
             var out: [UInt8] = []
@@ -73,6 +77,20 @@ enum FuzzTarget: String, CaseIterable {
             frameCount: footer.entries.count,
             footerDigest: encoding.sha256(encoded, 0..<encoded.count))
         return out + encoded + again.encoded
+    }
+
+    /// Whatever parity says, a repair of nothing and of something gives what its digest names, or
+    /// nothing.
+    private static func repair(_ bytes: [UInt8], _ sums: Checksums) {
+        guard let repair = try? ParityRepair(bytes, sums) else { return }
+        for pack in [[], Array(bytes.prefix(bytes.count / 2)), bytes] {
+            guard case .whole(let found, _) = repair.repair(pack) else { continue }
+            let digest = sums.sha256(found, 0..<found.count)
+            precondition(
+                digest == repair.description.packDigest
+                    && found.count == repair.description.layout.packByteCount
+                    && found.count <= bytes.count + pack.count, "another pack")
+        }
     }
 
     /// The first byte chooses the kind of row.

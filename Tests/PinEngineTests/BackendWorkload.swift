@@ -13,10 +13,15 @@ final class BackendWorkload: Sendable {
     private let backend: any BoardBackend
     /// The place itself, for looking at it afterwards.
     private let place: any BoardBackend
+    private let parityPercent: Int?
     private let state = Mutex((book: Book(), error: EngineError?.none))
 
-    init(_ ground: Ground, _ backend: any BoardBackend, over place: any BoardBackend) {
+    init(
+        _ ground: Ground, _ backend: any BoardBackend, over place: any BoardBackend,
+        parityPercent: Int? = nil
+    ) {
         (self.ground, self.backend, self.place) = (ground, backend, place)
+        self.parityPercent = parityPercent
     }
 
     var book: Book { state.withLock { $0.book } }
@@ -41,7 +46,8 @@ final class BackendWorkload: Sendable {
             throw EngineError(.usage, "\(error)")
         }
         var store = try await Store.create(
-            on: backend, chunker: parameters, configuration: configuration(0))
+            on: backend, chunker: parameters, parityPercent: parityPercent,
+            configuration: configuration(0))
         state.withLock { $0.book.hasBoard = true }
         let common = ground.bytes(24_000, 1)
         let first = try await write(common, to: "p", store)

@@ -36,6 +36,18 @@ import Testing
         #expect(figures.recoveryCount > 20 || Self.seconds != nil)
     }
 
+    /// So it is where packs have parity: whatever a commit names is protected, and a repair that is
+    /// cut off can be made again.
+    @Test func aPowerCutAnywhereLeavesPacksWithTheirParity() async throws {
+        let scenario = EngineCrashScenario(seed: Self.seed, parityPercent: 20)
+        let figures = try await CrashEnumerator(scenario, empty: .init(), seed: Self.seed).run(
+            states: Self.seconds == nil ? 200 : .max, seconds: Self.seconds)
+        print("crashes of an engine board with parity, seed \(Self.seed): \(figures)")
+        #expect(figures.lossCount == 0)
+        #expect(figures.momentCount > 300)
+        #expect(figures.recoveryCount > 20)
+    }
+
     /// Without a barrier something is lost, the enumerator sees it, and its place tells where: what
     /// the first law proves is worth something.
     @Test(.enabled(if: Mutant.exist), arguments: [Check.syncObject, .syncName])

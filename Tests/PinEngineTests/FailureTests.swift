@@ -57,6 +57,32 @@ import Testing
         #expect(number > 2)
     }
 
+    /// Whatever becomes of a call about parity, what the board holds is as safe as without.
+    @Test(arguments: cases.filter { [.put, .delete, .stat].contains($0.verb) })
+    func anyCallAboutParityMayFailInAnyWay(each: Case) async throws {
+        var number = 1
+        while true {
+            let count = Mutex(0)
+            let chosen = number
+            let plan = FaultPlan { call in
+                guard call.verb == each.verb, call.key?.text.hasPrefix("parity/") == true,
+                    count.withLock({
+                        $0 += 1
+                        return $0
+                    }) == chosen
+                else { return nil }
+                return each.fault
+            }
+            let faulty = FaultyBackend(MemoryBackend(), plan: plan)
+            let work = BackendWorkload(Ground(seed: 4), faulty, over: faulty, parityPercent: 10)
+            await work.run()
+            if faulty.faultCount == 0 { break }
+            try await check(work, faulty, "\(each.testDescription) of parity at \(number)")
+            number += isLong ? 1 : 4
+        }
+        #expect(number > 1 || each.verb == .stat)
+    }
+
     /// Every so many calls of a verb in a short run.
     private static func step(_ verb: BackendCall.Verb) -> Int {
         switch verb {

@@ -60,6 +60,9 @@ import Testing
         Mutant(.namedPacks, "CollectionTests.aSecondCollectionChangesNothing") {
             try await CollectionTests().aSecondCollectionChangesNothing(exclusive: true)
         },
+        Mutant(.parityRow, "ParityBoardTests.aPackThatItsRowDoesNotNameReplacesNothing") {
+            try await ParityBoardTests().aPackThatItsRowDoesNotNameReplacesNothing()
+        },
         Mutant(.seals, "CheckTests.aCollectionReadsTheSealsOfAllSegments") {
             try await CheckTests().aCollectionReadsTheSealsOfAllSegments()
         },

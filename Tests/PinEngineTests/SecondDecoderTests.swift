@@ -23,6 +23,29 @@ import Testing
         #expect(complaints == "")
     }
 
+    /// It also makes each pack again, from its parity and the pack with a hole in it.
+    @Test func readsParity() async throws {
+        let ground = Ground(seed: 84)
+        for percent in [1, 10, 100] {
+            let backend = MemoryBackend()
+            let store = try await Store.create(
+                on: backend, chunker: try ChunkerParameters(averageExponent: 12),
+                parityPercent: percent, configuration: ground.configuration())
+            for number in 0..<4 {
+                try await store.write(ground.bytes(500 + 9_000 * number, UInt64(number)), to: "p")
+            }
+            #expect(backend.keys("parity/").count == backend.keys("packs/").count)
+            let complaints = try SecondDecoder.complaints(about: backend)
+            #expect(complaints == "")
+            let key = try #require(backend.keys("parity/").first)
+            var bytes = try #require(backend.snapshot[key])
+            bytes[bytes.count / 2] ^= 1
+            backend.replace(key, with: bytes)
+            let more = try SecondDecoder.complaints(about: backend)
+            #expect(more.contains("7.10") || more.contains("2.5"), "\(more)")
+        }
+    }
+
     @Test func readsTreesWithLongFileLists() async throws {
         let ground = Ground(seed: 82)
         let backend = MemoryBackend()

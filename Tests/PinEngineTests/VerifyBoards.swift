@@ -11,11 +11,14 @@ struct VerifyBoard: Sendable {
     let random: SeededRandom
     let clock = ManualClock()
     var configuration: StoreConfiguration
+    /// How much parity packs get.
+    var parityPercent: Int?
 
     init(
         seed: UInt64, packByteTarget: Int = 64 << 10, inlineByteTarget: Int = 8 << 10,
-        hasLocalObjects: Bool = true
+        hasLocalObjects: Bool = true, parityPercent: Int? = nil
     ) {
+        self.parityPercent = parityPercent
         backend = MemoryBackend(hasLocalObjects: hasLocalObjects)
         random = SeededRandom(seed: seed)
         configuration = StoreConfiguration(
@@ -35,7 +38,9 @@ struct VerifyBoard: Sendable {
 
     func create() async throws -> Store {
         let chunker = try ChunkerParameters(averageExponent: 12)
-        return try await Store.create(on: backend, chunker: chunker, configuration: configuration)
+        return try await Store.create(
+            on: backend, chunker: chunker, parityPercent: parityPercent,
+            configuration: configuration)
     }
 
     func open() async throws -> Store {

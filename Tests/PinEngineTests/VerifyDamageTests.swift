@@ -14,9 +14,12 @@ import Testing
 
     /// Pins with shared chunks, a tree, several packs, labels, deleted versions; segments if the
     /// target is small.
-    static func sample(seed: UInt64, inlineByteTarget: Int) async throws -> VerifyBoard {
+    static func sample(
+        seed: UInt64, inlineByteTarget: Int, parityPercent: Int? = nil
+    ) async throws -> VerifyBoard {
         let board = VerifyBoard(
-            seed: seed, packByteTarget: 24 << 10, inlineByteTarget: inlineByteTarget)
+            seed: seed, packByteTarget: 24 << 10, inlineByteTarget: inlineByteTarget,
+            parityPercent: parityPercent)
         let store = try await board.create()
         let shared = sampleBytes(12_000, board.random)
         for pin in ["alpha", "owner/beta", "gamma"] {

@@ -50,6 +50,12 @@ import Testing
         Law("configByteCount", 65_536) {
             _ = try BoardConfig([UInt8](repeating: 0, count: $0), .standard)
         },
+        Law("parityRowCount", 128) {
+            _ = try ParityLayout(packByteCount: 9_000_000, rowCount: $0)
+        },
+        Law("packByteCount", 268_435_456) {
+            _ = try ParityLayout(packByteCount: $0, rowCount: 1)
+        },
     ]
 
     // MARK: - Texts and lists of records

@@ -24,7 +24,8 @@ import Testing
         [
             .seal, .footerDigest, .frameChecksum, .indexHeaderChecksum, .indexTablesChecksum,
             .bucketChecksum, .tableTrailerChecksum, .tableIndexChecksum, .blockChecksum,
-            .limitFrameRaw, .limitPack, .limitPackFrames, .limitNodeEntries, .limitNodeLevel,
+            .parityDescription, .limitFrameRaw, .limitParityRows, .limitPack, .limitPackFrames,
+            .limitNodeEntries, .limitNodeLevel,
             .limitClosureFrames, .limitCommitReferences, .limitRecordFields,
         ].map(vectors)
         + [

@@ -1,4 +1,6 @@
 import Foundation
+import PinFormat
+import PinTransforms
 import Testing
 
 /// Goal: the second decoder, written from FORMAT.md alone, agrees with every vector.
@@ -66,6 +68,43 @@ import Testing
             }
             try whole.write(to: file)
         }
+    }
+
+    /// Packs of more than 8 MiB have several groups; here two.
+    @Test func mendsPacksOfSeveralGroups() throws {
+        let pack =
+            stream("groups", 64).flatMap { byte in
+                [UInt8](repeating: byte, count: 1 << 17) + [byte ^ 0x5A]
+            } + stream("end", 70_000)
+        let layout = ParityLayout(packByteCount: pack.count, percent: 3)
+        #expect(layout.groupCount == 2)
+        var encoder = ParityEncoder(layout)
+        encoder.update(pack.span.bytes)
+        let parity = encoder.finish(name: Sample.name(1, 7))
+        var damaged = pack
+        let run = pack.count * 3 / 100
+        damaged.replaceSubrange(1_000_001..<1_000_001 + run, with: repeatElement(9, count: run))
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("pins-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func mend(_ pack: [UInt8], _ parity: [UInt8]) throws -> (status: Int32, output: Data) {
+            let files = ["pack", "parity", "out"].map { folder.appendingPathComponent($0) }
+            try Data(pack).write(to: files[0])
+            try Data(parity).write(to: files[1])
+            let command = #""$1" -B "$2" mend "$3" "$4" > "$5""#
+            let status = try Self.run(
+                "/bin/sh",
+                ["-c", command, "sh", try Self.python(), Self.decoder] + files.map(\.path)
+            ).status
+            return (status, try Data(contentsOf: files[2]))
+        }
+        let mended = try mend(damaged, parity)
+        #expect(mended.status == 0 && mended.output == Data(pack))
+        // More of one group than it can bear: no bytes at all.
+        for block in 0...layout.rowCount { damaged[block * 2 * 65_536] ^= 1 }
+        let refused = try mend(damaged, parity)
+        #expect(refused.status == 1 && refused.output.isEmpty)
     }
 
     @Test(.enabled(if: !VectorFiles.isWriting)) func printsAFileOfABoard() throws {

@@ -28,6 +28,9 @@ import Testing
         Mutant(.frameDescriptor, "HostileFrameTests.headersThatTheFormatForbidsAreRefused") {
             try HostileFrameTests().headersThatTheFormatForbidsAreRefused()
         },
+        Mutant(.parityDigest, "ParityTests.parityOfOtherBytesMakesNoPack") {
+            try ParityTests().parityOfOtherBytesMakesNoPack()
+        },
     ]
 
     @Test(arguments: mutants) func aSwitchedOffCheckIsNoticed(mutant: Mutant) async {
@@ -35,7 +38,9 @@ import Testing
     }
 
     @Test func everyCheckHasALaw() {
-        let all = Check.allCases.filter { $0.rawValue.hasPrefix("frame.") }
+        let all = Check.allCases.filter {
+            $0.rawValue.hasPrefix("frame.") || $0.rawValue.hasPrefix("parity.")
+        }
         #expect(Set(Self.mutants.map(\.check)) == Set(all))
     }
 }

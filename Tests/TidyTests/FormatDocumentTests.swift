@@ -13,6 +13,7 @@ import Testing
     private static let limits: [(row: String, names: [String])] = [
         ("raw length of a chunk or node", ["frameRawByteCount"]),
         ("pack", ["packByteCount", "packFrameCount"]),
+        ("parity blocks of a group", ["parityRowCount"]),
         ("node", ["nodeEntryCount", "nodeLevel"]),
         (
             "depth, closure frames, closure bytes",
@@ -67,7 +68,7 @@ import Testing
 
     @Test func fieldsFollowEachOtherInEveryTableOfOffsets() {
         let tables = document.tables.filter { $0.header[0].hasPrefix("offset") }
-        #expect(tables.count == 8)
+        #expect(tables.count == 10)
         for table in tables {
             var expected: Int? = 0
             for row in table.rows {
@@ -105,7 +106,9 @@ import Testing
                 FrameRecord.storedByteCount(header, frameByteCount: 0), footers[0] - footers[1],
                 trailer.encoded.count, IndexSegmentLayout.headerByteCount,
                 IndexSegmentLayout.entryByteCount,
-                TableSegment.tailByteCount - Prologue.sealByteCount,
+                TableSegment.tailByteCount - Prologue.sealByteCount, Prologue.byteCount,
+                // Without its last checksum, which stands after what has no one length.
+                ParityDescription.fixedByteCount - 4,
             ])
         #expect(pack.encoded.count == PackHeader.byteCount)
         #expect(trailer.encoded.count == PackTrailer.byteCount)
@@ -131,7 +134,7 @@ import Testing
     }
 
     @Test func examplesAreTheVectorsTheyName() throws {
-        #expect(document.examples.count == 14)
+        #expect(document.examples.count == 15)
         for example in document.examples {
             let path = "Tests/Vectors/valid/\(example.name).bin"
             let vector = try Data(contentsOf: Repository.root.appendingPathComponent(path))

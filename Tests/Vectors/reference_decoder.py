@@ -3,6 +3,7 @@
 
     verify BOARD [--json]            read everything, check every digest; status 1 on a problem
     cat BOARD PIN [VERSION] [FILE]   write a file to standard output
+    mend PACK PARITY                 write a damaged pack to standard output as it was (§7.10)
 
 It needs Python 3.9 and zstandard 0.19, or later, and checks what the meaning of the bytes rests on;
 strict_checks.py refuses what has a meaning but no writer may write.
@@ -238,6 +239,105 @@ COMMIT = {
 }
 
 
+# §7.10 Parity
+@functools.lru_cache(maxsize=None)
+def multiples(factor):
+    """The products of all bytes with a factor, for bytes.translate."""
+    result = []
+    for byte in range(256):
+        product = 0
+        for bit in range(8):
+            if byte >> bit & 1:
+                product ^= factor << bit
+        for bit in range(14, 7, -1):
+            product ^= 0x11D << bit - 8 if product >> bit & 1 else 0
+        result.append(product)
+    return bytes(result)
+
+
+@functools.lru_cache(maxsize=None)
+def inverse(element):
+    return multiples(element).index(1)
+
+
+def plus(one, other):
+    """The sum of two strings of bytes; what the second one lacks is zero."""
+    return (number(one) ^ number(other)).to_bytes(len(one), "little")
+
+
+def coefficient(row, column):
+    return inverse(column ^ 128 + row)
+
+
+def parity_description(data, at):
+    r = Reader(data[at:], "7.10")
+    name, length, rows, digest = r.unpack("24sQI32s")
+    need(1 <= length <= 256 * MIB and 1 <= rows <= 128, "8", "pack or parity over its limit")
+    size = 64
+    while size < 65536 and 128 * size < length:
+        size *= 2
+    count = -(-length // size)
+    groups = -(-count // 128)
+    sums, parity_sums = r.unpack(f"{count}I"), r.unpack(f"{rows * groups}I")
+    need(crc32c(r.data[:r.at]) == r.unpack("I")[0], "7.10", "checksum of the description")
+    return {"name": name, "pack length": length, "rows": rows, "pack digest": digest,
+            "block length": size, "groups": groups, "block checksums": list(sums),
+            "parity checksums": list(parity_sums), "length": r.at}
+
+
+def salvaged_description(data):
+    """The description of parity that may be damaged."""
+    try:
+        return parity_description(data, 16)
+    except DAMAGE:
+        return parity_description(data, len(data) - 36 - number(data[-36:-32]))
+
+
+def parity_block(data, about, index):
+    start = 16 + about["length"] + index * about["block length"]
+    block = data[start:start + about["block length"]]
+    good = len(block) == about["block length"] and crc32c(block) == about["parity checksums"][index]
+    return block if good else None
+
+
+def mended(pack, data):
+    """A pack as it was, from what is left of it and of its parity."""
+    about = salvaged_description(data)
+    size, groups, sums = about["block length"], about["groups"], about["block checksums"]
+    pack = pack[:about["pack length"]]
+    blocks = [pack[start:start + size] for start in range(0, about["pack length"], size)]
+    last = len(blocks) - 1
+    whole = [size] * last + [about["pack length"] - size * last]
+    lost = [i for i, block in enumerate(blocks)
+            if len(block) != whole[i] or crc32c(block) != sums[i]]
+    for group in range(groups):
+        columns = [i // groups for i in lost if i % groups == group]
+        rows = [row for row in range(about["rows"])
+                if parity_block(data, about, row * groups + group) is not None][:len(columns)]
+        need(len(rows) == len(columns), "7.10", "more is lost than the parity can mend")
+        equations = []
+        for row in rows:
+            total = parity_block(data, about, row * groups + group)
+            for i in range(group, len(blocks), groups):
+                if i not in lost:
+                    total = plus(total, blocks[i].translate(multiples(coefficient(row, i // groups))))
+            equations.append([bytes([coefficient(row, column) for column in columns]), total])
+        for at, _ in enumerate(equations):
+            scale = multiples(inverse(equations[at][0][at]))
+            equations[at] = [side.translate(scale) for side in equations[at]]
+            for other, sides in enumerate(equations):
+                factor = multiples(sides[0][at])
+                if other != at:
+                    equations[other] = [plus(side, mine.translate(factor))
+                                        for side, mine in zip(sides, equations[at])]
+        for column, (_, block) in zip(columns, equations):
+            index = column * groups + group
+            blocks[index] = block[:whole[index]]
+    result = b"".join(blocks)
+    need(sha(result) == about["pack digest"], "7.10", "digest of the pack")
+    return result
+
+
 # A board in a folder
 class Board:
     def __init__(self, root):
@@ -329,6 +429,23 @@ class Board:
             except LookupError:
                 pass  # A frame that no version needs may outlive its bases.
 
+    def check_parity(self, name):
+        """The parity of a pack, if it has any, makes the pack again (§7.10)."""
+        key = f"parity/{name}"
+        if not os.path.exists(os.path.join(self.root, key)):
+            return
+        data, about = self.read(key), parity_description(self.read(key), 16)
+        unsealed(data, b"R")
+        need(key_of(about["name"]) == name, "7.10", "name of the pack")
+        need(about["pack length"] == self.packs[name]["byte count"], "7.10", "pack length")
+        need(all(parity_block(data, about, index) is not None
+                 for index in range(len(about["parity checksums"]))), "7.10", "parity block")
+        pack = self.read(f"packs/{name}")
+        size, some = about["block length"], about["rows"] * about["groups"]
+        start = (len(pack) // 2) // size * size
+        hole = pack[:start] + bytes(len(pack[start:start + some * size])) + pack[start + some * size:]
+        need(mended(hole, data) == pack, "7.10", "parity of another pack")
+
     def file_chunks(self, root, above=8):
         """The (digest, raw length) of a manifest's chunks (§7.3)."""
         level, entries = node(self.plain(root, 1))
@@ -387,6 +504,7 @@ class Board:
     def verify(self):
         for name in self.packs:
             self.attempt(f"pack {name}", self.check_pack, name)
+            self.attempt(f"parity {name}", self.check_parity, name)
         pins = {key[1:].decode(): [] for key in self.rows if key[0] == 0x20}
         for pin, versions in pins.items():
             for key in self.versions(pin):
@@ -413,6 +531,13 @@ def main(arguments):
     try:
         if command == "cat" and 2 <= len(rest) <= 4:
             return cat(*rest)
+        if command == "mend" and len(rest) == 2:
+            parts = []
+            for path in rest:
+                with open(path, "rb") as file:
+                    parts.append(file.read())
+            sys.stdout.buffer.write(mended(*parts))
+            return 0
         if command == "verify" and len(rest) == 1:
             result = Board(rest[0]).verify()
             lines = result["problems"] or [f"read {result['packs']} packs: no problem"]

@@ -230,7 +230,7 @@ CONFIG = {
     0x8001: ("board id", "16 bytes"), 0x8002: ("chunker", chunker),
     **{0x8003 + i: (name, "u32s", []) for i, name in enumerate(FEATURES)},
     0x8006: ("single writer", "u8", 0), 7: ("level", level, 3), 8: ("closure frames", "u8", 8),
-    9: ("created", "i64"), 10: ("producer", text(255), ""),
+    9: ("created", "i64"), 10: ("producer", text(255), ""), 11: ("parity", "u8"),
 }
 
 
@@ -238,6 +238,7 @@ def config(data):
     fields = record(body_of(data, b"B"), "7.1", CONFIG)
     need(fields.get("single writer", 1) == 1, "7.1", "single writer")
     need(1 <= fields.get("closure frames", 1) <= 16, "7.1", "closure frames")
+    need(1 <= fields.get("parity", 1) <= 100, "7.1", "parity")
     need(len(data) <= 65536, "8", "config")
     return fields
 
@@ -706,16 +707,30 @@ def file_list_fields(data):
     return {"files": files, "pin_hash": pin_hash(files)}
 
 
+# §7.10 Parity
+def parity(data):
+    body_of(data, b"R")
+    about = reference_decoder.parity_description(data, 16)
+    size = about.pop("length")
+    first, count = data[16:16 + size], len(about["parity checksums"])
+    again = 16 + size + count * about["block length"]
+    same(data[again:-32], first + struct.pack("<I", size), "7.10")
+    blocks = [reference_decoder.parity_block(data, {**about, "length": size}, i)
+              for i in range(count)]
+    need(None not in blocks, "7.10", "checksum of a parity block")
+    return {**about, "name": key_of(about["name"])}
+
+
 KINDS = {
     "config": config, "pack": pack_fields, "node": node_fields, "index segment": index_segment,
     "table segment": lambda data: {"rows": table_fields(table_segment(data))},
     "sketch segment": sketch_segment,
     "pack row": pack_row, "version row": version_row, "pin row": pin_row, "label row": label_row,
     "version record": version_fields, "file list": file_list_fields, "latest": latest,
-    "commit": commit_fields,
+    "commit": commit_fields, "parity": parity,
 }
 MAGICS = {b"B": "config", b"C": "commit", b"L": "latest", b"T": "table segment",
-          b"I": "index segment", b"S": "sketch segment"}
+          b"I": "index segment", b"S": "sketch segment", b"R": "parity"}
 
 
 def plain_json(item):

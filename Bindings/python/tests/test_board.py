@@ -93,6 +93,20 @@ def test_verbs(board, tmp_path):
     assert set(board.gc(exclusive=True)) >= {"freed_bytes", "deleted_packs"}
 
 
+def test_parity_mends_what_rots(tmp_path):
+    board = pinsfs.Board(tmp_path / "archive", "create", parity_percent=10)
+    data = os.urandom(200_000)
+    board.write("v", data, path="x")
+    assert board.stats()["parity_percent"] == 10
+    pack = max((tmp_path / "archive" / "packs").iterdir(), key=lambda file: file.stat().st_size)
+    rotten = bytearray(pack.read_bytes())
+    rotten[70_000:85_000] = bytes(15_000)
+    pack.write_bytes(rotten)
+    assert not board.verify(data=True)["ok"]
+    assert board.verify(data=True, repair=True)["ok"]
+    assert pinsfs.Board(tmp_path / "archive").read("v") == data
+
+
 @pytest.mark.skipif("PINS_COMMAND" not in os.environ, reason="PINS_COMMAND names no command")
 def test_documents_are_those_of_the_command_byte_for_byte(board, location):
     def command(*arguments):

@@ -148,6 +148,35 @@ void pins_filter_fill(
 uint64_t pins_filter_probe(
     pins_filter *const *filters, size_t count, uint64_t first, uint64_t second);
 
+// MARK: Parity, FORMAT.md §7.10
+
+/// The product of two elements of GF(2^8) modulo x^8 + x^4 + x^3 + x^2 + 1: the definition.
+uint8_t pins_field_multiply(uint8_t one, uint8_t other);
+
+/// A way to multiply many elements; all give the same products.
+typedef enum {
+    /// Bit by bit, straight from FORMAT.md: the definition.
+    PINS_PARITY_DEFINITION = 0,
+    /// Tables of sixteen products, in portable C.
+    PINS_PARITY_PORTABLE = 1,
+    /// The same tables in registers of SSSE3, sixteen bytes at a time.
+    PINS_PARITY_SSSE3 = 2,
+    /// Likewise of AVX2, thirty-two bytes at a time.
+    PINS_PARITY_AVX2 = 3,
+} pins_parity_kernel;
+
+/// The fastest kernel of this machine.
+pins_parity_kernel pins_parity_best_kernel(void);
+
+/// Whether this machine can run `kernel`.
+bool pins_parity_can_run(pins_parity_kernel kernel);
+
+/// Adds multiples of `count` bytes to `rows` rows of as many: row `r`, at `out + r * stride`, gets
+/// `factors[r]` times `in`. Rows overlap neither each other nor `in`; nothing has to be aligned.
+void pins_parity_add(
+    pins_parity_kernel kernel, const uint8_t *in, size_t count, uint8_t *out, size_t stride,
+    const uint8_t *factors, size_t rows);
+
 // MARK: Byte transposition, FORMAT.md §6.3
 
 /// Byte `j` of every element of `width` (2, 4 or 8) bytes goes to plane `j`; planes follow each

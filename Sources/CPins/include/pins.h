@@ -110,7 +110,9 @@ typedef struct pins_open_options {
     uint64_t chunk_average;
     /** For new boards: 1 if only one program writes, on stores without atomic creation. */
     int32_t single_writer;
-    int32_t reserved;
+    /** For new boards: how much parity each pack gets to mend damage with, 1...100 percent of its
+        size; 0 is none. */
+    int32_t parity_percent;
 } pins_open_options;
 
 /** Opens or makes a board: a folder, or a URL as the command takes it ('plain:', 's3://',

@@ -132,6 +132,10 @@ public struct BoardStatistics: Sendable, Equatable {
     public var chunkCount = 0
     /// How many packs there are.
     public var packCount = 0
+    /// How much parity each pack gets, in percent of its length; `nil`: none.
+    public var parityPercent: Int?
+    /// Bytes of the parity objects; 0 where they cannot be listed.
+    public var parityByteCount: UInt64 = 0
     /// Bytes of index and table segments and of the newest commit.
     public var indexByteCount: UInt64 = 0
     /// Chunks that are stored as a difference to others, among ``chunkCount``.

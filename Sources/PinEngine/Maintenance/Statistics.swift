@@ -63,6 +63,7 @@ extension Store {
         statistics.indexByteCount =
             UInt64(snapshot.byteCount)
             + snapshot.commit.segments.reduce(0) { $0 + UInt64($1.byteCount) }
+        statistics.parityPercent = config.parityPercent
         guard backend.capabilities.list else {
             // What the commit names: leftovers of others cannot be seen.
             statistics.storedByteCount =
@@ -72,8 +73,12 @@ extension Store {
             return statistics
         }
         do throws(BackendError) {
-            statistics.storedByteCount = try await self.backend.listAll(prefix: "")
-                .reduce(0) { $0 &+ UInt64(clamping: $1.byteCount) }
+            for object in try await self.backend.listAll(prefix: "") {
+                let byteCount = UInt64(clamping: object.byteCount)
+                statistics.storedByteCount &+= byteCount
+                guard object.key.text.hasPrefix(BoardKeys.parityPrefix) else { continue }
+                statistics.parityByteCount &+= byteCount
+            }
         } catch {
             throw EngineError(error)
         }

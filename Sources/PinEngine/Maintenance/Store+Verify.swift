@@ -16,19 +16,28 @@ extension Store {
     ///   ``EngineError/Code/needsNewer``,
     ///   ``EngineError/Code/cancelled``, what the backend throws where it cannot be reached.
     /// - Complexity: Without data O(*n*) in footers, nodes and rows; with data O(*n*) in all bytes.
-    ///   Memory does
-    ///   not depend on the sizes of packs, but for a piece of one for each worker.
+    ///   Memory does not depend on the sizes of packs, but for a piece of one for each worker, and,
+    ///   where packs have parity, for one that is damaged twice and its parity.
     public static func verify(
         on backend: any BoardBackend, _ options: VerifyOptions,
         configuration: StoreConfiguration = StoreConfiguration(), progress: ProgressHandler? = nil
     ) async throws(EngineError) -> VerifyReport {
         try await runBlocking { () async throws(EngineError) in
             var options = options
+            // What earlier rounds have mended, by object.
+            var mended: [String: VerifyProblem] = [:]
             let conflicts = try await conflicts(on: backend, options, configuration)
             for attempt in 1... {
                 let verifier = Verifier(backend, options, configuration, progress)
                 do throws(EngineError) {
                     var report = try await verifier.run()
+                    if verifier.isToBeContinued, attempt < verificationCountMax {
+                        for problem in report.problems where problem.isRepaired {
+                            mended[problem.object] = problem
+                        }
+                        continue
+                    }
+                    report.add(mended)
                     if verifier.hasGrafted {
                         // Each donor is read once.
                         (options.donorBoards, options.donorFiles) = ([], [])
@@ -79,5 +88,15 @@ extension Store {
             let store = try? await Store.open(on: backend, configuration: configuration)
         else { return nil }
         return (try? await store.missingState()) ?? nil
+    }
+}
+
+extension VerifyReport {
+    /// Adds what was mended before. What is left of an object that was replaced hurts nobody.
+    fileprivate mutating func add(_ mended: [String: VerifyProblem]) {
+        problems.removeAll { $0.versions.isEmpty && mended[$0.object] != nil }
+        let open = Set(problems.map(\.object))
+        problems += mended.values.filter { !open.contains($0.object) }
+        problems.sort { $0.object < $1.object }
     }
 }

@@ -6,7 +6,7 @@ internal import PinTransforms
 struct Finding {
     /// What a repair has to mend.
     enum Cause {
-        case latest, pack, index, sketches, pinRow, other
+        case latest, pack, index, sketches, pinRow, parity, other
     }
 
     /// Sentences, each once.
@@ -45,6 +45,8 @@ final class Verifier {
     var known: Set<Version> = []
     /// Packs that are not as they must be.
     var damagedPacks: [ObjectName: PackExamination] = [:]
+    /// Packs whose parity is missing or not as it must be.
+    var damagedParity: Set<ObjectName> = []
     /// Packs that are whole, though their rows say that frames of theirs are lost.
     var wholeAgain: Set<ObjectName> = []
     /// Sketch segments that are not as they must be.
@@ -57,6 +59,8 @@ final class Verifier {
     var newestNumber: UInt64 = 0
     /// Whether something that was lost has been stored again.
     private(set) var hasGrafted = false
+    /// Whether this repair has made another one possible or needful.
+    private(set) var isToBeContinued = false
     var objectCount = 0
     var orphanCount = 0
     private var checkedByteCount: UInt64 = 0
@@ -82,8 +86,20 @@ final class Verifier {
         if state != nil { try await checkIndexes(&state) }
         try await checkSketches(log, store)
         try await checkPacks(store, state)
+        try await checkParity(store, state)
         try await checkUnnamedSegments(log)
         if let state { try await checkVersions(store, state) }
+        var isPutOff = false
+        if let state, store.config.parityPercent != nil {
+            var mender = ParityMender(self, store, state)
+            try await mender.run(mends: options.repairs && config != nil)
+            // The board is another one now: it is looked at again.
+            if mender.hasCommitted {
+                isToBeContinued = true
+                return report()
+            }
+            isPutOff = mender.isPutOff
+        }
         if options.repairs, let state, config != nil {
             hasGrafted = try await Grafter(self, store, state).graft()
             // The board is another one now: it is looked at again.
@@ -91,6 +107,9 @@ final class Verifier {
         }
         if options.repairs {
             try await Repairer(self, store, log).repair(config == nil ? nil : state)
+            if let state, config != nil { try await restoreParity(store, state) }
+            // With an index that is whole again, parity can mend the packs.
+            isToBeContinued = isPutOff && newestNumber > log.newestNumber
         }
         return report()
     }

@@ -49,9 +49,12 @@ struct PackExaminer: Sendable {
     let name: ObjectName
     let row: PackRow?
     let readsData: Bool
+    /// Where the pack is, if it is not where the store has its objects.
+    var elsewhere: (any BoardBackend)?
 
     private typealias Run = (range: Range<Int>, places: [FramePlace])
     private var key: ObjectKey { BoardKeys.pack(name) }
+    private var backend: any BoardBackend { elsewhere ?? store.backend }
 
     /// - Parameter expected: What the index says stands in the pack; asked if the footer is lost.
     func examine(
@@ -59,7 +62,7 @@ struct PackExaminer: Sendable {
     ) async throws(EngineError) -> PackExamination {
         var found = PackExamination()
         do throws(BackendError) {
-            guard let stat = try await store.backend.stat(key) else {
+            guard let stat = try await backend.stat(key) else {
                 found.isMissing = true
                 found.what.append("it is missing")
                 found.places = Self.inOrder(expecting(expected))
@@ -97,7 +100,7 @@ struct PackExaminer: Sendable {
         guard size >= PackHeader.byteCount + PackTrailer.byteCount else {
             return found.outside("it is too short for a pack")
         }
-        let head = try await store.backend.get(key, range: 0..<PackHeader.byteCount)
+        let head = try await backend.get(key, range: 0..<PackHeader.byteCount)
         var content: PackHeader.Content?
         do throws(FormatError) {
             let header = try PackHeader(head)
@@ -106,10 +109,10 @@ struct PackExaminer: Sendable {
         } catch {
             found.outside("its header is damaged: \(error)")
         }
-        let tail = try await store.backend.get(key, range: size - PackTrailer.byteCount..<size)
+        let tail = try await backend.get(key, range: size - PackTrailer.byteCount..<size)
         found.checkedByteCount += head.count + tail.count
         guard let trailer = Self.trailer(tail, size, &found) else { return }
-        let footer = try await store.backend.get(
+        let footer = try await backend.get(
             key, range: trailer.footerOffset..<trailer.footerOffset + trailer.footerByteCount)
         found.checkedByteCount += footer.count
         do throws(FormatError) {
@@ -159,7 +162,7 @@ struct PackExaminer: Sendable {
                 if Task.isCancelled { break }
                 let bytes: [UInt8]
                 do throws(BackendError) {
-                    bytes = try await store.backend.get(key, range: run.range)
+                    bytes = try await backend.get(key, range: run.range)
                 } catch {
                     return error
                 }

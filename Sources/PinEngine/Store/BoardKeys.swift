@@ -17,6 +17,8 @@ public enum BoardKeys {
     public static let tablePrefix = "tables/"
     /// Sketches of chunks (FORMAT.md §7.9).
     public static let sketchPrefix = "sketches/"
+    /// Parity of packs, where a board has it (FORMAT.md §7.10).
+    public static let parityPrefix = "parity/"
     /// Where a collection looks for objects that nobody names.
     static let collectedPrefixes = [packPrefix, indexPrefix, tablePrefix, sketchPrefix]
 
@@ -37,6 +39,9 @@ public enum BoardKeys {
 
     /// The key of a sketch segment.
     public static func sketches(_ name: ObjectName) -> ObjectKey { key("\(sketchPrefix)\(name)") }
+
+    /// The key of the parity of a pack.
+    public static func parity(_ pack: ObjectName) -> ObjectKey { key("\(parityPrefix)\(pack)") }
 
     /// The number that a key of a commit names, or `nil`.
     public static func sequence(of key: ObjectKey) -> UInt64? {

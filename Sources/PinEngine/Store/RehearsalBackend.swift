@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// A use of it needs the same calls, and moves the same bytes, as the use of the board itself
 /// would.
-/// Of packs that are put only the lengths are kept, but for small ones.
+/// Of packs and their parity only the lengths are kept, but for small ones.
 final class RehearsalBackend: BoardBackend {
     private enum Object {
         case bytes([UInt8])
@@ -163,11 +163,17 @@ final class RehearsalBackend: BoardBackend {
     func put(
         _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool
     ) async throws(BackendError) -> PutOutcome {
-        let isPack = key.text.hasPrefix("packs/")
-        return try await put(
+        try await put(
             key,
-            isPack && bytes.count > Self.keptPackByteCountMax
-                ? .length(bytes.count) : .bytes(bytes), mode)
+            Self.keeps(key, bytes.count) ? .bytes(bytes) : .length(bytes.count), mode)
+    }
+
+    /// Whether the bytes of an object are kept.
+    private static func keeps(_ key: ObjectKey, _ byteCount: Int) -> Bool {
+        byteCount <= keptPackByteCountMax
+            || ![BoardKeys.packPrefix, BoardKeys.parityPrefix].contains {
+                key.text.hasPrefix($0)
+            }
     }
 
     private func put(
@@ -199,10 +205,10 @@ final class RehearsalBackend: BoardBackend {
         _ key: ObjectKey, byteCount: Int, mode: PutMode
     ) async throws(BackendError) -> any ObjectWriter {
         RehearsalWriter { (bytes, count) async throws(BackendError) in
-            let isKept = !key.text.hasPrefix("packs/") || count <= Self.keptPackByteCountMax
-            return try await self.put(key, isKept ? .bytes(bytes) : .length(count), mode)
+            try await self.put(
+                key, Self.keeps(key, count) ? .bytes(bytes) : .length(count), mode)
         } keeps: { count in
-            !key.text.hasPrefix("packs/") || count <= Self.keptPackByteCountMax
+            Self.keeps(key, count)
         }
     }
 

@@ -75,7 +75,11 @@ extension Store {
         let segments = Set(
             snapshot.commit.segments.map(\.name))
         var found: [ObjectStat] = []
-        for prefix in BoardKeys.collectedPrefixes {
+        // The parity of a pack goes after it (§9.5).
+        let prefixes =
+            BoardKeys.collectedPrefixes
+            + (config.parityPercent == nil ? [] : [BoardKeys.parityPrefix])
+        for prefix in prefixes {
             let objects: [ObjectStat]
             do throws(BackendError) {
                 objects = try await backend.listAll(prefix: prefix)
@@ -86,7 +90,7 @@ extension Store {
                 guard let name = BoardKeys.name(of: object.key, prefix: prefix),
                     name.base < floor || Check.orphanFloor.isOff
                 else { continue }
-                if prefix == BoardKeys.packPrefix {
+                if prefix == BoardKeys.packPrefix || prefix == BoardKeys.parityPrefix {
                     let isNamed = try snapshot.index.packs.row(name) != nil
                     if isNamed, plan.removed[name] == nil, !Check.namedPacks.isOff { continue }
                 } else if segments.contains(name) {

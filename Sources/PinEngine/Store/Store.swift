@@ -55,13 +55,15 @@ public final class Store: Sendable {
     ///   - closureFrameCount: How many frames decoding one chunk may need, 1…16; 1 turns deltas
     ///     off.
     ///   - isSingleWriter: For backends without atomic creation.
+    ///   - parityPercent: How much parity each pack gets beside it, 1…100 percent of its length;
+    ///     `nil`: none (FORMAT.md §7.10).
     /// - Throws: ``EngineError/Code/cannotCreate`` if there is a board, or the backend cannot
     ///   create atomically and `isSingleWriter` is not set; ``EngineError/Code/incomplete`` if a
     ///   shared folder has a part of a board.
     public static func create(
         on backend: any BoardBackend, chunker: ChunkerParameters = .standard, level: Int = 3,
         closureFrameCount: Int = BoardConfig.standardClosureFrameCount,
-        isSingleWriter: Bool = false,
+        isSingleWriter: Bool = false, parityPercent: Int? = nil,
         configuration: StoreConfiguration = StoreConfiguration()
     ) async throws(EngineError) -> Store {
         guard (1...19).contains(level) else {
@@ -70,6 +72,10 @@ public final class Store: Sendable {
         guard (1...Limits.closureFrameCount).contains(closureFrameCount) else {
             throw EngineError(
                 .usage, "a closure of \(closureFrameCount) frames is not allowed; 1 to 16 are")
+        }
+        guard ParityLayout.percents.contains(parityPercent ?? 1) else {
+            throw EngineError(
+                .usage, "a parity of \(parityPercent ?? 0) % is not allowed; 1 to 100 % are")
         }
         guard backend.capabilities.atomicCreate || isSingleWriter else {
             throw EngineError(
@@ -83,7 +89,7 @@ public final class Store: Sendable {
             boardID: configuration.random.bytes(count: 16), chunker: chunker,
             isSingleWriter: isSingleWriter, level: level, closureFrameCount: closureFrameCount,
             createdSeconds: configuration.clock.secondsSince1970,
-            producer: configuration.producer)
+            producer: configuration.producer, parityPercent: parityPercent)
         let bytes = config.encoded(.standard)
         do throws(BackendError) {
             try await put(config: bytes, on: backend)

@@ -9,9 +9,10 @@ internal import PinTransforms
 ///
 ///     read ─▶ cut ─▶ flat digest ─▶ workers ─▶ sink, in order ─▶ stage and upload
 ///
-/// The first three take one load after the other, each in its own time, ahead of the workers. Bounded everywhere: a handful of loads
-/// between reading and sink, one pack in assembly, at most ``WriteSession/heldCountMax`` on their
-/// way or waiting to be staged; and nothing is read while another pack waits for the backend.
+/// The first three take one load after the other, each in its own time, ahead of the workers.
+/// Bounded everywhere: a handful of loads between reading and sink, one pack in assembly, at most
+/// ``WriteSession/heldCountMax`` on their way or waiting to be staged; and nothing is read while
+/// another pack waits for the backend.
 struct Ingest {
     let store: Store
     let session: WriteSession

@@ -203,6 +203,8 @@ final class WriteSession {
         for name in begun.subtracting(stagedPacks) {
             // What cannot be removed now is an orphan, which a collection frees.
             try? await store.backend.delete(BoardKeys.pack(name))
+            guard store.config.parityPercent != nil else { continue }
+            try? await store.backend.delete(BoardKeys.parity(name))
         }
     }
 

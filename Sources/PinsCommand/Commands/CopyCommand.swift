@@ -59,6 +59,7 @@ struct CopyCommand: AsyncParsableCommand {
             settings.chunkAverageByteCount = config.chunker.averageByteCount
             settings.level = config.level
             settings.closureFrameCount = config.closureFrameCount
+            settings.parityPercent = config.parityPercent
         }
         return settings
     }

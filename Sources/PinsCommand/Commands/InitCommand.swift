@@ -7,11 +7,18 @@ import PinsDocuments
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Makes a board.",
-        usage: "pins init [BOARD] [--chunk-average SIZE] [--level N] [--single-writer]",
+        usage: """
+            pins init [BOARD] [--chunk-average SIZE] [--level N] [--parity P%] \
+            [--single-writer]
+            """,
         discussion: """
             A board that exists is an error, and nothing changes.
 
-            Example: pins init ~/board --level 9
+            With '--parity 5%' every pack gets that much redundancy beside it: 'pins verify \
+            --repair' mends bytes of it that rot, as long as they are not more. It cannot be \
+            changed later.
+
+            Example: pins init ~/board --level 9 --parity 5%
 
             \(BoardArguments.help)
             """)
@@ -22,6 +29,11 @@ struct InitCommand: AsyncParsableCommand {
     var chunkAverage = "256KiB"
     @Option(help: "The zstd level that writers use, 1 to 19.")
     var level = 3
+    @Option(
+        help: ArgumentHelp(
+            "Redundancy of each pack, 1% to 100% of its size, to mend damage with.",
+            valueName: "P%"))
+    var parity: String?
     @Option(
         help: ArgumentHelp(
             "How many frames decoding one chunk may need, 1 to 16; 1 turns deltas off.",
@@ -45,6 +57,7 @@ struct InitCommand: AsyncParsableCommand {
         }
         settings.closureFrameCount = closureFrames
         settings.isSingleWriter = singleWriter
+        settings.parityPercent = try parity.map(Self.percent)
         let board = try await Board.create(target.board, settings)
         common.say("Made a board in '\(board.location)'")
         let average = settings.chunkAverageByteCount
@@ -52,9 +65,22 @@ struct InitCommand: AsyncParsableCommand {
             try common.print(
                 [
                     "board": .string(board.location), "chunk_average": JSONDocument(average),
-                    "level": JSONDocument(level), "single_writer": .bool(singleWriter),
+                    "level": JSONDocument(level),
+                    "parity_percent": settings.parityPercent.map { JSONDocument($0) } ?? .null,
+                    "single_writer": .bool(singleWriter),
                 ], text: "")
         }
+    }
+
+    /// `5%` or `5`.
+    private static func percent(_ text: String) throws -> Int {
+        let digits = text.hasSuffix("%") ? text.dropLast() : text[...]
+        guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(digits),
+            ParityLayout.percents.contains(value)
+        else {
+            throw CommandFailure.usage("--parity '\(text)' is not a percentage, 1% to 100%")
+        }
+        return value
     }
 
     private func averageByteCount() throws -> Int {

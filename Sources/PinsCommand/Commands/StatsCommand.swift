@@ -40,6 +40,10 @@ struct StatsCommand: AsyncParsableCommand {
         totals.add("index", ByteCount.text(found.indexByteCount))
         totals.add("chunks", "\(found.chunkCount)")
         totals.add("packs", "\(found.packCount)")
+        if let percent = found.parityPercent {
+            totals.add(
+                "parity", "\(percent) % of each pack: \(ByteCount.text(found.parityByteCount))")
+        }
         totals.add(
             "deltas",
             "\(found.deltaFrameCount), saving about \(ByteCount.text(found.deltaSavedByteCount))")

@@ -3,8 +3,8 @@ import PinTransforms
 
 /// What `pins inspect` finds in a file.
 struct Inspection {
-    /// `config`, `commit`, `latest`, `table segment`, `index segment`, `pack`; `nil` for foreign
-    /// bytes.
+    /// `config`, `commit`, `latest`, `table segment`, `index segment`, `pack`, `parity`, …; `nil`
+    /// for foreign bytes.
     let kind: String?
     /// The fields up to the end, or up to where decoding stopped.
     let fields: [DumpedField]
@@ -50,6 +50,7 @@ struct Inspection {
         case .indexSegment: "index segment"
         case .sketchSegment: "sketch segment"
         case .pack: "pack"
+        case .parity: "parity"
         }
     }
 
@@ -63,6 +64,7 @@ struct Inspection {
         case .sketchSegment: try TableWalk.segment(dump, all, isSketch: true)
         case .indexSegment: try IndexWalk.segment(dump, all)
         case .pack: try PackWalk.pack(dump)
+        case .parity: try ParityWalk.parity(dump)
         }
     }
 
@@ -75,6 +77,7 @@ struct Inspection {
         case .tableSegment: _ = try TableSegment.decode(bytes, .standard)
         case .indexSegment: _ = try IndexSegment.decode(bytes, .standard)
         case .sketchSegment: _ = try SketchSegment.decode(bytes, .standard)
+        case .parity: _ = try PackParity(bytes, .standard)
         // The walk of a pack has used the decoders of header, frames, footer and trailer.
         case .pack: break
         }

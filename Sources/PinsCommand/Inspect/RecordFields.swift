@@ -22,7 +22,7 @@ struct RecordFields {
         1: ("board id", .bytes), 2: ("chunker", .chunker), 3: ("features to read", .numbers),
         4: ("features to write", .numbers), 5: ("features to collect", .numbers),
         6: ("single writer", .u8), 7: ("level", .i64), 8: ("closure frames", .u8),
-        9: ("created", .time), 10: ("producer", .text),
+        9: ("created", .time), 10: ("producer", .text), 11: ("parity", .u8),
     ])
 
     /// §7.8.

@@ -18,8 +18,21 @@ enum Describe {
         }
         number("created", value.createdSeconds, &out)
         text("producer", value.producer, &out)
+        if let percent = value.parityPercent { out.append(("parity", .number(percent))) }
         unknown(value.unknown, &out)
         return out
+    }
+
+    static func parity(_ value: ParityDescription) -> Members {
+        func sums(_ values: [UInt32]) -> JSON { .list(values.map { .unsigned(UInt64($0)) }) }
+        return [
+            ("name", .text("\(value.name)")), ("pack length", .number(value.layout.packByteCount)),
+            ("rows", .number(value.layout.rowCount)), ("pack digest", .hex(value.packDigest.bytes)),
+            ("block length", .number(value.layout.blockByteCount)),
+            ("groups", .number(value.layout.groupCount)),
+            ("block checksums", sums(value.blockChecksums)),
+            ("parity checksums", sums(value.parityChecksums)),
+        ]
     }
 
     static func frame(

@@ -53,6 +53,7 @@ struct RandomValues {
             createdSeconds: maybe { Int64(bitPattern: $0.number()) },
             producer: maybe { $0.text(20) } ?? "")
         out.features = features()
+        out.parityPercent = maybe { 1 + $0.bits.below(100) }
         out.unknown = unknown()
         return out
     }

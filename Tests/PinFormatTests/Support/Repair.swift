@@ -28,6 +28,21 @@ enum Repair {
         return Checksums.standard.crc32c(bytes, start..<min(max(start, end), bytes.count), 0)
     }
 
+    /// Both descriptions and the seal, where the first one still says how long they are.
+    static func parity(_ bytes: [UInt8]) -> [UInt8] {
+        guard bytes.count >= 120,
+            let layout = try? ParityLayout(
+                packByteCount: get(bytes, 40), rowCount: get(bytes, 48)),
+            layout.byteCount <= bytes.count
+        else { return seal(bytes) }
+        var out = bytes
+        for start in [Prologue.byteCount, layout.copyOffset] {
+            let end = start + layout.descriptionByteCount - 4
+            put(crc(out, start, end), &out, end)
+        }
+        return seal(out)
+    }
+
     static func index(_ bytes: [UInt8]) -> [UInt8] {
         guard bytes.count >= 96 else { return bytes }
         var out = bytes

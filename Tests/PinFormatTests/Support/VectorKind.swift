@@ -18,6 +18,7 @@ enum VectorKind: String, CaseIterable {
     case fileList = "file list"
     case latest
     case commit
+    case parity
 
     /// Decodes strictly, encodes again.
     func reencoded(_ bytes: [UInt8]) throws -> [UInt8] {
@@ -39,6 +40,7 @@ enum VectorKind: String, CaseIterable {
         case .fileList: try FileList(bytes).encoded
         case .latest: try LatestRecord(bytes, .standard).encoded(.standard)
         case .commit: try Self.reencodedCommit(bytes)
+        case .parity: try PackParity(bytes, .standard).encoded(.standard)
         }
     }
 
@@ -81,6 +83,8 @@ enum VectorKind: String, CaseIterable {
             .object(
                 try Describe.commit(try CommitRecord(bytes, .standard))
                     + [("commit digest", .hex(digest(Array(bytes.dropLast(32)), .commit).bytes))])
+        case .parity:
+            .object(Describe.parity(try PackParity(bytes, .standard).description))
         }
     }
 
@@ -90,6 +94,7 @@ enum VectorKind: String, CaseIterable {
         switch self {
         case .config, .latest, .commit: Repair.seal(bytes)
         case .pack: Repair.pack(bytes)
+        case .parity: Repair.parity(bytes)
         case .indexSegment: Repair.index(bytes)
         case .tableSegment, .sketchSegment: Repair.table(bytes)
         default: bytes

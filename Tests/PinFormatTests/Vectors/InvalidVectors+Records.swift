@@ -48,6 +48,9 @@ extension InvalidVectors {
             bad(
                 .config, "board-id", "a board id of 15 bytes",
                 [(1 | critical, [UInt8](repeating: 1, count: 15)), config[1]]),
+            bad(.config, "parity-zero", "parity of 0 percent", config + [(11, [0])]),
+            bad(.config, "parity-over", "parity of 101 percent", config + [(11, [101])]),
+            bad(.config, "parity-long", "parity of two bytes", config + [(11, [5, 0])]),
             bad(.config, "algorithm", "chunker 2", [config[0], (2 | critical, [2, 16, 2, 0])]),
             bad(
                 .config, "exponent", "an average exponent of 23",

@@ -24,7 +24,7 @@ enum InvalidVectors {
                 InvalidVector(
                     name: "\(source)-\(suffix)", kind: vector.kind, bytes: bytes, why: why))
         }
-        for name in ["config", "latest", "commit", "table", "index", "pack"] {
+        for name in ["config", "latest", "commit", "table", "index", "pack", "parity"] {
             let at = name == "pack" ? 8 : 0
             try bad(name, "magic", "another magic") { $0[at + 4] = 0x58 }
             try bad(name, "epoch", "epoch 2") { $0[at + 8] = 2 }
@@ -37,10 +37,11 @@ enum InvalidVectors {
                 $0 = Array($0.prefix(at + 8))
             }
         }
-        for name in ["config", "latest", "commit", "table", "index"] {
+        for name in ["config", "latest", "commit", "table", "index", "parity"] {
             try bad(name, "seal", "the seal is wrong", false) { $0[$0.count - 1] ^= 1 }
         }
         try packs(bad)
+        try parity(bad)
         try segments(bad)
         out += records()
         out += try nodesAndLists(bad: { try bad($0, $1, $2, true, $3) })
@@ -49,6 +50,28 @@ enum InvalidVectors {
 
     typealias Change = (inout [UInt8]) -> Void
     typealias Bad = (String, String, String, Bool, Change) throws -> Void
+
+    private static func parity(_ bad: Bad) throws {
+        let copy = 16 + 96 + 128
+        try bad("parity", "length-zero", "a pack of 0 bytes", true) {
+            $0.replaceSubrange(40..<48, with: repeatElement(0, count: 8))
+        }
+        try bad("parity", "length-over", "a pack of more than 256 MiB", true) {
+            $0.replaceSubrange(40..<48, with: [1, 0, 0, 16, 0, 0, 0, 0])
+        }
+        try bad("parity", "rows-zero", "no parity blocks", true) { $0[48] = 0 }
+        try bad("parity", "rows-over", "129 parity blocks of a group", true) { $0[48] = 129 }
+        try bad("parity", "rows", "fewer parity blocks than it has room for", true) { $0[48] = 1 }
+        try bad("parity", "checksum", "the description's checksum is wrong", false) {
+            for at in [16 + 92, copy + 92] { $0[at] ^= 1 }
+            $0 = Repair.seal($0)
+        }
+        try bad("parity", "block", "a parity block's checksum is wrong", true) { $0[16 + 96] ^= 1 }
+        try bad("parity", "copy", "the two descriptions differ", true) { $0[copy + 40] ^= 1 }
+        try bad("parity", "copy-length", "the description's length is wrong", true) {
+            $0[copy + 96] ^= 1
+        }
+    }
 
     private static func packs(_ bad: Bad) throws {
         try bad("pack", "header-length", "the header's length is not 56", true) { $0[4] = 57 }

@@ -6,7 +6,7 @@ import PinTransforms
 enum ValidVectors {
     static func all() throws -> [Vector] {
         try configs() + latest() + commits() + tables() + sketches() + indexes() + packs()
-            + compressedPacks()
+            + compressedPacks() + parity()
             + nodes() + fileLists() + versions() + rows()
     }
 
@@ -24,7 +24,25 @@ enum ValidVectors {
         return [
             Vector(name: "config", kind: .config, bytes: least.encoded(.standard)),
             Vector(name: "config-full", kind: .config, bytes: full.encoded(.standard)),
+            Vector(
+                name: "config-parity", kind: .config,
+                bytes: BoardConfig(boardID: Sample.boardID, producer: "", parityPercent: 5)
+                    .encoded(.standard)),
         ]
+    }
+
+    /// Parity of packs of one block more than fits, and of the smallest example.
+    static func parity() throws -> [Vector] {
+        let packs = try packs()
+        return [("parity", 0, 5), ("parity-raw", 1, 100), ("parity-empty", 2, 1)].map {
+            name, number, percent in
+            let pack = packs[number].bytes
+            var encoder = ParityEncoder(
+                ParityLayout(packByteCount: pack.count, percent: percent))
+            encoder.update(pack.span.bytes)
+            let object = Sample.name(UInt64([1, 2, 0][number]), 0xAA + UInt8(number))
+            return Vector(name: name, kind: .parity, bytes: encoder.finish(name: object))
+        }
     }
 
     static func latest() -> [Vector] {

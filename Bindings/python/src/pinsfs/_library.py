@@ -22,7 +22,7 @@ class _Sized(ctypes.Structure):
 class OpenOptions(_Sized):
     _fields_ = [
         ("size", c_size_t), ("mode", c_int32), ("level", c_int32), ("chunk_average", c_uint64),
-        ("single_writer", c_int32), ("reserved", c_int32)]
+        ("single_writer", c_int32), ("parity_percent", c_int32)]
 
 
 class Input(_Sized):

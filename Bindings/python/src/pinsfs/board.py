@@ -23,7 +23,8 @@ class Board:
     """
 
     def __init__(
-        self, location, mode="open_or_create", level=0, chunk_average=0, single_writer=False
+        self, location, mode="open_or_create", level=0, chunk_average=0, single_writer=False,
+        parity_percent=0
     ):
         if mode not in _MODES:
             raise errors.UsageError(f"the mode is {mode!r}; one of {', '.join(_MODES)} is allowed")
@@ -31,7 +32,7 @@ class Board:
         self._lock, self._free, self._all = threading.Lock(), [], []
         options = _library.OpenOptions(
             mode=_MODES[mode], level=level, chunk_average=chunk_average,
-            single_writer=int(single_writer))
+            single_writer=int(single_writer), parity_percent=parity_percent)
         handle = c_void_p()
         status = lib.pins_open(encoded(self.location), byref(options), byref(handle))
         self._keep(handle, status)
