@@ -22,9 +22,9 @@ public struct StoreConfiguration: Sendable {
     /// Batches of a few MiB that a read has in flight on boards of other machines, as far as its
     /// memory allows; 0 is 8. On this machine it is a matter of cores.
     public var fetchCount: Int
-    /// Whether the board's folder is kept in step by a program, so that objects may be on their way:
-    /// readers then open the newest state that has arrived in full, and say so. Elsewhere what is
-    /// missing is damage, and nothing older is shown.
+    /// Whether the board's folder is kept in step by a program, so that objects may be on their
+    /// way: readers then open the newest state that has arrived in full, and say so. Elsewhere what
+    /// is missing is damage, and nothing older is shown.
     public var isFolderShared = false
     /// Hears that the board's folder does not have all of the newest state, and that an older one
     /// was opened for reading, or that commits stand in conflict; from any task.
