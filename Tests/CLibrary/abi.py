@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Goal: programs that were built against an older libpins run with this one. Method: what the header
 declares (functions, callbacks, constants, and the place of every field, as the system's compiler lays them out) and
-what the library exports is compared with abi.txt. More is allowed: functions, constants, and fields
-behind the last one of a structure that begins with its size. Nothing may go, move or change.
+what the library exports is compared with abi.txt. More is allowed: functions, constants, fields
+behind the last one of a structure that begins with its size, and a name for a reserved field, which
+callers have set to zero. Nothing may go, move or change.
     Tests/CLibrary/abi.py LIBRARY_FOLDER [--update]    --update: after an addition, writes abi.txt again"""
 import os, pathlib, re, subprocess, sys, tempfile
 
@@ -66,6 +67,14 @@ sizes = {line.split()[1]: int(line.split()[2]) for line in found if line.startsw
 complaints = []
 for line in sorted(old - found):
     kind, name, *rest = line.split()
+    if kind == "field" and name.endswith(".reserved"):
+        heirs = [one.split() for one in found if one.startswith(f"field {name.split('.')[0]}.")]
+        if any(heir[2:] == rest for heir in heirs):
+            continue
+    if kind == "type" and rest[-1] == "reserved":
+        # Its place and size are looked at above; its type is that of a field with another name.
+        if any(one.rsplit(" ", 1)[0] == line.rsplit(" ", 1)[0] for one in found - old):
+            continue
     if kind == "size" and sizes.get(name, 0) > int(rest[0]):
         # A longer structure is an older one with more behind it.
         early = [
