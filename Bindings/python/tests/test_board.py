@@ -102,7 +102,9 @@ def test_parity_mends_what_rots(tmp_path):
     rotten = bytearray(pack.read_bytes())
     rotten[70_000:85_000] = bytes(15_000)
     pack.write_bytes(rotten)
-    assert not board.verify(data=True)["ok"]
+    with pytest.raises(pinsfs.Corrupt) as caught:
+        board.verify(data=True)
+    assert "parity can mend it" in str(caught.value.document)
     assert board.verify(data=True, repair=True)["ok"]
     assert pinsfs.Board(tmp_path / "archive").read("v") == data
 
