@@ -4,8 +4,8 @@ internal import CZstd
 ///
 /// Two looks, the second only where the first is in doubt: the histogram of 4 KiB taken all over
 /// the bytes, and zstd at level 1, which gives up quickly where it finds nothing (measured: 10 µs
-/// for 64 KiB of random bytes, a quarter of what level 3 takes to find nothing) but does find
-/// random bytes that repeat. A wrong answer costs space or time, never bytes.
+/// for 64 KiB of random bytes) but does find random bytes that repeat. A wrong answer costs space
+/// or time, never bytes.
 @safe struct CompressionProbe: ~Copyable {
     /// The level at which zstd is its own probe, and those below it.
     static let levelWithoutProbe = 1
