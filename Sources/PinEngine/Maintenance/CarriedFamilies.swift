@@ -9,8 +9,8 @@ internal import PinFormat
 ///
 /// Memory: four bytes for each entry of the index, and what a ``Dependent`` takes for each of them.
 struct CarriedFamilies {
-    /// A family takes in neighbours up to so many plain bytes of carried frames.
-    static let rawByteCountMax = 8 << 20
+    /// A family takes in neighbours up to so many average chunks of carried frames.
+    private static let chunkCountMax = 32
 
     /// A delta that a version names.
     struct Dependent {
@@ -52,6 +52,8 @@ struct CarriedFamilies {
     }
 
     private let index: ChunkIndex
+    /// Plain bytes of the carried frames of a family.
+    private let rawByteCountMax: Int
     private let direct: FrameSet
     /// What carried frames are compressed against.
     private var anchors: FrameSet
@@ -66,13 +68,15 @@ struct CarriedFamilies {
     ///   - marked: All frames that are needed.
     ///   - direct: Those that versions name.
     ///   - renewed: Frames that have a new copy already: not looked at.
+    ///   - averageByteCount: Of chunks.
     /// - Complexity: O(*n*) in the entries of the index, a look-up for each frame in the closure of
     ///   each delta that a version names.
     init(
         _ index: ChunkIndex, marked: FrameSet, direct: FrameSet, order: FrameNumbers,
-        renewed: FrameSet
+        renewed: FrameSet, averageByteCount: Int
     ) throws(EngineError) {
         self.index = index
+        rawByteCountMax = Self.chunkCountMax * averageByteCount
         self.direct = direct
         self.renewed = renewed
         anchors = FrameSet(index)
@@ -158,7 +162,7 @@ struct CarriedFamilies {
     }
 
     private func hasRoom(_ family: UInt32, _ more: Int) -> Bool {
-        sums[Int(family)].raw + more <= Self.rawByteCountMax
+        sums[Int(family)].raw + more <= rawByteCountMax
     }
 
     private mutating func open() -> UInt32 {

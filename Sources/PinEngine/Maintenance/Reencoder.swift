@@ -72,7 +72,8 @@ struct Reencoder {
     ) async throws(EngineError) {
         for _ in 0..<Self.turnCountMax {
             let families = try CarriedFamilies(
-                index, marked: marker.marked, direct: direct, order: order, renewed: superseded
+                index, marked: marker.marked, direct: direct, order: order, renewed: superseded,
+                averageByteCount: store.config.chunker.averageByteCount
             ).all().filter { $0.carriedByteCount > 0 }
             if families.isEmpty { break }
             if aligned == nil { aligned = try await align(families) }
