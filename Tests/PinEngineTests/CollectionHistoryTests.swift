@@ -18,7 +18,9 @@ import Testing
         init(seed: UInt64) {
             random = SeededRandom(seed: seed)
             let templates = (0..<4).map { _ in bytes(5_000) }
-            for _ in 0..<60 { blocks.append(changed(templates.randomElement(using: &random)!)) }
+            for _ in 0..<60 {
+                blocks.append(changed(templates[Int.random(in: 0..<4, using: &random)]))
+            }
         }
 
         var content: [UInt8] { Array(blocks.joined()) }
