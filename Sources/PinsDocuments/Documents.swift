@@ -136,10 +136,10 @@ package enum Documents {
         ]
     }
 
-    /// A document that says so where what it tells is of an older state. Arrays have no room for
-    /// it: there the warning on standard error is all.
-    package static func complete(_ document: JSONDocument) -> JSONDocument {
-        guard let state = BoardWarnings.unsettledState else { return document }
+    /// A document that says so where what it tells is of an older state of a board. Arrays have no
+    /// room for it: there the warning on standard error is all.
+    package static func complete(_ document: JSONDocument, of boards: [Board]) -> JSONDocument {
+        guard let state = boards.lazy.compactMap(\.unsettledState).first else { return document }
         return document.with(["unsettled": unsettled(state)])
     }
 
