@@ -47,7 +47,8 @@ final class WriteSession {
 
     init(_ store: Store, _ snapshot: Snapshot) {
         self.store = store
-        heldCountMax = store.configuration.uploadCount(for: store.backend)
+        heldCountMax = store.configuration.uploadCount(
+            for: store.backend, parityPercent: store.config.parityPercent)
         base = snapshot.sequence
         identifier = store.configuration.random.bytes(count: 16)
         nameSeed = store.configuration.random.bytes(count: 16)
