@@ -144,12 +144,18 @@ package enum Documents {
     }
 
     package static func verification(_ report: VerifyReport) -> JSONDocument {
-        let document: JSONDocument = [
+        var document: JSONDocument = [
             "ok": .bool(report.isSound), "objects": JSONDocument(report.objectCount),
             "bytes_checked": .unsigned(report.checkedByteCount),
             "orphans": JSONDocument(report.orphanCount),
             "problems": .array(report.problems.map(problem)),
         ]
+        if !report.damagedOrphans.isEmpty {
+            let damaged = report.damagedOrphans.map { orphan -> JSONDocument in
+                ["object": .string(orphan.object), "what": .string(orphan.what)]
+            }
+            document = document.with(["damaged_orphans": .array(damaged)])
+        }
         guard let state = report.unsettled else { return document }
         return document.with(["unsettled": unsettled(state)])
     }

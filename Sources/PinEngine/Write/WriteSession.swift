@@ -298,7 +298,7 @@ final class WriteSession {
                 if stored.contains(FrameKey(digest: place.digest, kind: kind)) { continue }
                 isHealed = try snapshot.index.closure(place.digest, kind) != nil
             }
-            guard isHealed else { continue }
+            guard isHealed || Check.healedWhole.isOff else { continue }
             gone.insert(pack)
             change.set(RowKey.pack(pack), nil)
         }
