@@ -89,6 +89,7 @@ package enum Check: String, Sendable, Hashable, CaseIterable {
     case partSize = "engine.part-size"
     case partBlank = "engine.part-blank"
     case partShape = "engine.part-shape"
+    case usedPacks = "engine.used-packs"
     case healedWhole = "engine.healed-whole"
     case repairedState = "engine.repaired-state"
     case mendedState = "engine.mended-state"

@@ -161,6 +161,9 @@ import Testing
 
     /// What a repair commits.
     private static let repairs: [Mutant] = [
+        Mutant(.usedPacks, "UsedPackTests.writingAgainHealsWhatIsMissingWithoutARepair") {
+            try await UsedPackTests().writingAgainHealsWhatIsMissingWithoutARepair(.missing)
+        },
         Mutant(.healedWhole, "ParityHealTests.aHalfHealedPackIsMendedByItsParity") {
             try await ParityHealTests().aHalfHealedPackIsMendedByItsParity()
         },

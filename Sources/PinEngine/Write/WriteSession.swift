@@ -231,8 +231,10 @@ final class WriteSession {
         let staged = try result.get()
         storedByteCount += UInt64(staged.outcome.storedByteCount)
         stagedPacks += staged.packs.map(\.name)
+        let absent = deduplicator.index.absent
         deduplicator.advance(
-            to: staged.outcome.snapshot.index, staged: staged.packs.flatMap(\.places))
+            to: staged.outcome.snapshot.index.passingOver(absent),
+            staged: staged.packs.flatMap(\.places))
         uploadedPacks.removeFirst(staged.packs.count)
         // As long as no collection has passed by, names do not depend on who is faster.
         if staged.outcome.snapshot.commit.orphanFloor > base {
