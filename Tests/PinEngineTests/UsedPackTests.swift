@@ -98,7 +98,7 @@ import Testing
         }
     }
 
-    /// One question for each pack in a folder; none on another machine, where it would be a request.
+    /// One question for each pack in a folder; none elsewhere, where it would be a request.
     @Test(arguments: [false, true]) func eachPackIsAskedForOnce(isRemote: Bool) async throws {
         let backend = MemoryBackend(
             capabilities: BackendCapabilities(isRemote: isRemote), hasLocalObjects: !isRemote)

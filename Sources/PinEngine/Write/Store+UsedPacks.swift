@@ -38,8 +38,8 @@ extension Store {
         let key = packs.min().map { BoardKeys.pack($0).description } ?? ""
         return EngineError(
             .corrupt,
-            "'\(key)' holds a part of what is to be written, and is missing or not of its size; run "
-                + "'pins verify --repair' and write it again",
+            "'\(key)' holds a part of what is to be written, and is missing or not of its size; "
+                + "run 'pins verify --repair' and write it again",
             object: key)
     }
 }
