@@ -6,7 +6,8 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 ${SWIFT:-swift} test --skip-build --disable-xctest --filter MutantTests >"$log" 2>&1
 status=$?
-grep '^mutant ' "$log" | sort -u | awk '
+# Other lines may begin before one of these has ended.
+grep -oE 'mutant [a-z]+\.[A-Za-z.-]+ (caught by|SURVIVES) [A-Za-z.]+' "$log" | sort -u | awk '
   { name = $2; caught = ($3 == "caught"); test = $NF
     printf "%-34s %-9s %s\n", name, caught ? "caught" : "SURVIVES", test
     if (caught) good++; else bad++ }

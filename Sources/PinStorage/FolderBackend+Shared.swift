@@ -26,7 +26,7 @@ extension FolderBackend: SharedFolder {
         do throws(SystemError) {
             let file = try OwnedFile.openForReading(path, of: fileSystem)
             let status = try file.status()
-            guard status.kind == .file, status.byteCount <= limit else {
+            guard status.kind == .file, status.byteCount <= limit || Check.sharedLimit.isOff else {
                 throw SystemError(.read, EFBIG)
             }
             return try unsafe byteArray(count: status.byteCount) { buffer throws(SystemError) in
@@ -49,14 +49,17 @@ extension FolderBackend: SharedFolder {
         } catch {
             if error.number != ENOENT { throw BackendError(error, path: path) }
         }
-        try synchronizeFolder(folder, key: nil)
+        if !Check.syncRemoval.isOff { try synchronizeFolder(folder, key: nil) }
     }
 
     /// The path of a file, whose name leads nowhere else.
     private func path(of name: String, in folder: String) throws(BackendError) -> String {
-        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), !name.utf8.contains(0),
-            name != ".", name != "..", folder.isEmpty || ObjectKey.isValid(folder)
-        else { throw BackendError(.invalidKey, "\(name.debugDescription) is no name of a file") }
+        let isName =
+            !name.isEmpty && !name.utf8.contains(UInt8(ascii: "/")) && !name.utf8.contains(0)
+            && name != "." && name != ".." && (folder.isEmpty || ObjectKey.isValid(folder))
+        guard isName || Check.sharedName.isOff else {
+            throw BackendError(.invalidKey, "\(name.debugDescription) is no name of a file")
+        }
         return absolute(folder.isEmpty ? name : "\(folder)/\(name)")
     }
 
@@ -97,7 +100,7 @@ extension FolderBackend: SharedFolder {
             case .failure(let error): throw error
             }
         }
-        return createdCount == 1
+        return createdCount == 1 || Check.exclusionProof.isOff
     }
 
     /// Whether the error of giving a name says that the file system cannot do that.

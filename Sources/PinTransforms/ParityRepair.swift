@@ -52,6 +52,7 @@ public struct ParityRepair: Sendable {
             let range = layout.range(ofBlock: index)
             guard range.upperBound <= pack.count else { return true }
             return checksums.crc32c(pack, range, 0) != description.blockChecksums[index]
+                && !Check.parityPackBlock.isOff
         }
     }
 

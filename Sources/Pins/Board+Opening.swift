@@ -134,7 +134,7 @@ extension StoreConfiguration {
     static func of(_ place: BoardLocation) -> StoreConfiguration {
         var configuration = StoreConfiguration()
         configuration.isFolderShared = place.isShared
-        configuration.onUnsettled = { BoardWarnings.warn($0) }
+        configuration.onUnsettled = { BoardWarnings.warn($0.message) }
         return configuration
     }
 }

@@ -56,6 +56,11 @@ public struct Board: Sendable {
     /// The engine below, where the board is one of the engine.
     public var store: Store? { (form as? EngineBoard)?.store }
 
+    /// What this board has said of a shared folder that does not have all of the newest state, or
+    /// has commits in conflict; `nil` if nothing was said. Other boards of the process have their
+    /// own.
+    public var unsettledState: UnsettledState? { store?.unsettled }
+
     // MARK: - Writing
 
     /// Writes a new version of a pin; streams, in bounded memory.

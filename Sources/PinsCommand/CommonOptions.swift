@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pins
 import PinsDocuments
 
 /// What every command about a board understands.
@@ -32,10 +33,14 @@ struct CommonOptions: ParsableArguments {
     }
 
     /// Prints the result: the document with `--json`, else the text, if there is any.
-    func print(_ document: @autoclosure () -> JSONDocument, text: @autoclosure () -> String)
-        throws(CommandFailure)
-    {
-        var out = json ? Documents.complete(document()).bytes : Array(text().utf8)
+    ///
+    /// - Parameter boards: What the document tells of: it says if one has shown an older state.
+    func print(
+        _ document: @autoclosure () -> JSONDocument, of boards: Board...,
+        text: @autoclosure () -> String
+    ) throws(CommandFailure) {
+        var out =
+            json ? Documents.complete(document(), of: boards).bytes : Array(text().utf8)
         guard !out.isEmpty else { return }
         if out.last != UInt8(ascii: "\n") { out.append(UInt8(ascii: "\n")) }
         try StandardOutput.write(out)

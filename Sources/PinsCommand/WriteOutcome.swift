@@ -7,7 +7,8 @@ import PinsDocuments
 /// How `write` and `edit` tell what they did, in the words of pins.
 enum WriteOutcome {
     static func print(
-        _ result: WrittenVersion, isDryRun: Bool, makesBoard: Bool = false, _ common: CommonOptions
+        _ result: WrittenVersion, of board: Board, isDryRun: Bool, makesBoard: Bool = false,
+        _ common: CommonOptions
     ) throws(CommandFailure) {
         let info = result.info
         if result.isUnchanged {
@@ -24,7 +25,7 @@ enum WriteOutcome {
         try common.print(
             isDryRun
                 ? Documents.dryWrite(result, makesBoard: makesBoard) : Documents.write(result),
-            text: isDryRun && !result.isUnchanged ? "" : info.version)
+            of: board, text: isDryRun && !result.isUnchanged ? "" : info.version)
     }
 
     /// What would be moved, for a person.

@@ -136,20 +136,26 @@ package enum Documents {
         ]
     }
 
-    /// A document that says so where what it tells is of an older state. Arrays have no room for
-    /// it: there the warning on standard error is all.
-    package static func complete(_ document: JSONDocument) -> JSONDocument {
-        guard let state = BoardWarnings.unsettledState else { return document }
+    /// A document that says so where what it tells is of an older state of a board. Arrays have no
+    /// room for it: there the warning on standard error is all.
+    package static func complete(_ document: JSONDocument, of boards: [Board]) -> JSONDocument {
+        guard let state = boards.lazy.compactMap(\.unsettledState).first else { return document }
         return document.with(["unsettled": unsettled(state)])
     }
 
     package static func verification(_ report: VerifyReport) -> JSONDocument {
-        let document: JSONDocument = [
+        var document: JSONDocument = [
             "ok": .bool(report.isSound), "objects": JSONDocument(report.objectCount),
             "bytes_checked": .unsigned(report.checkedByteCount),
             "orphans": JSONDocument(report.orphanCount),
             "problems": .array(report.problems.map(problem)),
         ]
+        if !report.damagedOrphans.isEmpty {
+            let damaged = report.damagedOrphans.map { orphan -> JSONDocument in
+                ["object": .string(orphan.object), "what": .string(orphan.what)]
+            }
+            document = document.with(["damaged_orphans": .array(damaged)])
+        }
         guard let state = report.unsettled else { return document }
         return document.with(["unsettled": unsettled(state)])
     }

@@ -108,6 +108,26 @@ import Testing
         try succeed("verify", board, "--data")
     }
 
+    /// What nothing names can hurt nobody: it is told, and the status is that of a sound board.
+    @Test func aDamagedOrphanIsToldOfAndHarmless() throws {
+        try write("t", noise(200_000, seed: 38))
+        let pack = try #require(try packs().first)
+        var bytes = try scratch.content("board/packs/\(pack)")
+        bytes.removeLast(9)
+        let name = pack.dropLast() + (pack.hasSuffix("0") ? "1" : "0")
+        try scratch.file("board/packs/\(name)", bytes)
+        let found = try succeed("verify", board, "--data")
+        #expect(found.text.contains("packs/\(name): ") && found.text.contains("1 of them damaged"))
+        let report = try succeed("verify", board, "--data", "--json").json()
+        let damaged = try #require(report["damaged_orphans"] as? [[String: Any]])
+        #expect(damaged.compactMap { $0["object"] as? String } == ["packs/\(name)"])
+        #expect(report["ok"] as? Bool == true && report["orphans"] as? Int == 1)
+        #expect((report["problems"] as? [Any])?.isEmpty == true)
+        try succeed("gc", board, "--exclusive")
+        let after = try succeed("verify", board, "--data", "--json").json()
+        #expect(after["damaged_orphans"] == nil && after["orphans"] as? Int == 0)
+    }
+
     /// An object of the newest commit is not there yet: a loud warning, and a field in documents.
     @Test func anOlderStateIsToldOf() throws {
         try write("t", noise(200_000, seed: 35))

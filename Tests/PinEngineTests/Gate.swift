@@ -71,6 +71,7 @@ final class RoundBackend: BoardBackend {
 
     private let base: any BoardBackend
     private let verb: BackendCall.Verb
+    private let prefix: String
     private let leastByteCount: Int
     private let roundCount: Int
     private let total: Int
@@ -83,15 +84,18 @@ final class RoundBackend: BoardBackend {
 
     /// - Parameters:
     ///   - verb: `put` or `get`: calls for packs of at least `leastByteCount` bytes are held.
+    ///   - prefix: Of other objects than packs, if those are held.
     ///   - roundCount: How many of them end together.
     ///   - total: How many are held; more may come after them.
     ///   - onRound: Called at the end of a round, before its calls go on.
     init(
-        _ base: any BoardBackend, holding verb: BackendCall.Verb, ofAtLeast leastByteCount: Int,
-        roundCount: Int, total: Int, onRound: @escaping @Sendable (Counts) -> Void = { _ in }
+        _ base: any BoardBackend, holding verb: BackendCall.Verb, of prefix: String = "packs/",
+        ofAtLeast leastByteCount: Int, roundCount: Int, total: Int,
+        onRound: @escaping @Sendable (Counts) -> Void = { _ in }
     ) {
         self.base = base
         self.verb = verb
+        self.prefix = prefix
         self.leastByteCount = leastByteCount
         self.roundCount = roundCount
         self.total = total
@@ -136,7 +140,7 @@ final class RoundBackend: BoardBackend {
     }
 
     private func isHeld(_ verb: BackendCall.Verb, _ key: ObjectKey, _ byteCount: Int) -> Bool {
-        verb == self.verb && key.text.hasPrefix("packs/") && byteCount >= leastByteCount
+        verb == self.verb && key.text.hasPrefix(prefix) && byteCount >= leastByteCount
     }
 
     func get(

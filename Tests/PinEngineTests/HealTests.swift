@@ -26,15 +26,17 @@ import Testing
         }
     }
 
-    private struct Written {
+    struct Written {
         let board: VerifyBoard
         /// In the order in which they were written.
         let contents: [(pin: String, bytes: [UInt8])]
     }
 
     /// Versions of two pins that share chunks, some as deltas, with manifests of two levels.
-    private static func written(seed: UInt64) async throws -> Written {
-        let board = VerifyBoard(seed: seed, packByteTarget: 24 << 10, inlineByteTarget: 1 << 10)
+    static func written(seed: UInt64, parityPercent: Int? = nil) async throws -> Written {
+        let board = VerifyBoard(
+            seed: seed, packByteTarget: 24 << 10, inlineByteTarget: 1 << 10,
+            parityPercent: parityPercent)
         let store = try await board.create()
         let first = sampleBytes(140_000, board.random)
         var second = first
@@ -49,12 +51,12 @@ import Testing
         return Written(board: board, contents: contents.map { (pin: $0.0, bytes: $0.1) })
     }
 
-    private static func packs(_ board: VerifyBoard) async throws -> [ObjectKey] {
+    static func packs(_ board: VerifyBoard) async throws -> [ObjectKey] {
         try await board.open().snapshot().index.packs.all().map { BoardKeys.pack($0.name) }
     }
 
     /// Nothing is wrong, nothing is missing, and a collection leaves it so.
-    private func expectHealed(
+    func expectHealed(
         _ copy: VerifyBoard, _ good: [Version: Digest], _ what: String
     ) async throws {
         let versions = Array(good.keys)

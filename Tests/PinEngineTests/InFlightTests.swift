@@ -110,6 +110,44 @@ import Testing
         #expect(isSame)
     }
 
+    /// Parity is in memory while its pack is on its way: fewer of them then are.
+    @Test(arguments: [(5, 4), (20, 3), (50, 3), (100, 2)])
+    func packsWithParityTakeTheMemoryOfFour(percent: Int, uploadCount: Int) async throws {
+        let bytes = SeededRandom(seed: 28).bytes(count: Self.writtenByteCount)
+        func create(_ backend: any BoardBackend) async throws(EngineError) -> Store {
+            try await Store.create(
+                on: backend, parityPercent: percent, configuration: Self.configuration(28))
+        }
+        let plain = Self.place()
+        let first = try await create(plain)
+        _ = try await first.write(Self.request(BytesSource(bytes)))
+        let full = plain.snapshot.count {
+            $0.key.text.hasPrefix("packs/") && $0.value.count >= Self.packByteTarget
+        }
+        #expect(full > 10)
+        let backend = RoundBackend(
+            Self.place(), holding: .put, of: "parity/", ofAtLeast: 1, roundCount: uploadCount,
+            total: full - 1)
+        let store = try await create(backend)
+        _ = try await store.write(Self.request(BytesSource(bytes)))
+        let counts = backend.counts
+        #expect(counts.peakCount == uploadCount)
+        let packByteCountMax = Self.packByteTarget + (1 << 20) + 4_096
+        // The packs themselves are held as well, and a part of one in each object is overhead.
+        let held = counts.peakByteCount + counts.peakCount * packByteCountMax
+        #expect(held <= 5 * packByteCountMax)
+        #expect(try await store.read("p") == bytes)
+    }
+
+    @Test func theMemoryOfFourPacksHoldsForAllPercentages() {
+        let configuration = StoreConfiguration()
+        for percent in 1...100 {
+            let count = configuration.uploadCount(for: Self.place(), parityPercent: percent)
+            #expect(count >= 2 && count * (100 + percent) <= 480, "\(percent) %")
+            #expect(configuration.uploadCount(for: MemoryBackend(), parityPercent: percent) == 1)
+        }
+    }
+
     @Test func theDefaultIsFourElsewhereAndOneHere() {
         let configuration = StoreConfiguration()
         #expect(configuration.uploadCount(for: Self.place()) == 4)

@@ -86,6 +86,8 @@ import Testing
         if case .success(let written) = result {
             #expect(after.count == before + 1)
             #expect(after.last?.version == written.version.versionName)
+            // Before the second write, which would store what it finds missing.
+            #expect(try await ground.open(on: backend, label: 7).read("p") == bytes)
         } else {
             #expect(after.count <= before + 1)
         }

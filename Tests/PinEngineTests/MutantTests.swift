@@ -133,9 +133,68 @@ import Testing
         Mutant(.mergedPacks, "ConflictTests.aBranchWithoutItsPacksWaits") {
             try await ConflictTests().aBranchWithoutItsPacksWaits()
         },
+        Mutant(.partSize, "ConflictTests.aBranchWithoutItsPacksWaits") {
+            try await ConflictTests().aBranchWithoutItsPacksWaits()
+        },
+        Mutant(.partBlank, "RepairStateTests.aPackWhoseEndIsBlankHasNotArrived") {
+            try await RepairStateTests().aPackWhoseEndIsBlankHasNotArrived()
+        },
+        Mutant(.partShape, "SharedFolderTests.damageIsNotWaitedFor") {
+            try await SharedFolderTests().damageIsNotWaitedFor()
+        },
+        Mutant(.mergedBoard, "RepairStateTests.theCommitOfAnotherBoardIsNotMerged") {
+            try await RepairStateTests().theCommitOfAnotherBoardIsNotMerged()
+        },
+        Mutant(.mergedName, "ConflictTests.twoVersionsOfOneNameAreBothKept") {
+            try await ConflictTests().twoVersionsOfOneNameAreBothKept()
+        },
+        Mutant(.mergedState, "RepairStateTests.aMergeCommitsUponWhatItHasSeen") {
+            try await RepairStateTests().aMergeCommitsUponWhatItHasSeen()
+        },
+        Mutant(.mergedBase, "ConflictTests.labelsAndDeletionsAreMergedByTheRule") {
+            try await ConflictTests().labelsAndDeletionsAreMergedByTheRule()
+        },
+        Mutant(.mergedLabels, "ConflictTests.labelsAndDeletionsAreMergedByTheRule") {
+            try await ConflictTests().labelsAndDeletionsAreMergedByTheRule()
+        },
     ]
 
-    static let mutants = protocolRules + boards + digests + sharing
+    /// What a repair commits.
+    private static let repairs: [Mutant] = [
+        Mutant(.usedPacks, "UsedPackTests.writingAgainHealsWhatIsMissingWithoutARepair") {
+            try await UsedPackTests().writingAgainHealsWhatIsMissingWithoutARepair(.missing)
+        },
+        Mutant(.healedWhole, "ParityHealTests.aHalfHealedPackIsMendedByItsParity") {
+            try await ParityHealTests().aHalfHealedPackIsMendedByItsParity()
+        },
+        Mutant(.paritySound, "ParityBoardTests.parityIsMadeOfSoundPacksAlone") {
+            try await ParityBoardTests().parityIsMadeOfSoundPacksAlone()
+        },
+        Mutant(.repairedState, "RepairStateTests.whatWasNotVerifiedIsLookedAtAgain") {
+            try await RepairStateTests().whatWasNotVerifiedIsLookedAtAgain(.rehomed)
+        },
+        Mutant(.mendedState, "RepairStateTests.whatWasNotVerifiedIsLookedAtAgain") {
+            try await RepairStateTests().whatWasNotVerifiedIsLookedAtAgain(.mended)
+        },
+        Mutant(.graftedState, "RepairStateTests.whatWasNotVerifiedIsLookedAtAgain") {
+            try await RepairStateTests().whatWasNotVerifiedIsLookedAtAgain(.grafted)
+        },
+        Mutant(.repairedRows, "RepairStateTests.rowsThatCannotBeDecodedMayNeedAnything") {
+            try await RepairStateTests().rowsThatCannotBeDecodedMayNeedAnything(hasParity: false)
+        },
+        Mutant(.mendedRows, "RepairStateTests.rowsThatCannotBeDecodedMayNeedAnything") {
+            try await RepairStateTests().rowsThatCannotBeDecodedMayNeedAnything(hasParity: true)
+        },
+    ]
+
+    /// What a verification compares.
+    private static let comparisons = VerifyCheckTests.laws.map { law in
+        Mutant(law.check, "VerifyCheckTests.whatIsWrongIsSaid") {
+            try await VerifyCheckTests().whatIsWrongIsSaid(law: law)
+        }
+    }
+
+    static let mutants = protocolRules + boards + digests + sharing + repairs + comparisons
 
     @Test(arguments: mutants) func aSwitchedOffCheckIsNoticed(mutant: Mutant) async {
         await mutant.expectNoticed()
@@ -143,7 +202,8 @@ import Testing
 
     @Test func everyCheckHasALaw() {
         let all = Check.allCases.filter {
-            $0.rawValue.hasPrefix("engine.") || $0 == .limitClosureBytes
+            $0.rawValue.hasPrefix("engine.") || $0.rawValue.hasPrefix("verify.")
+                || $0 == .limitClosureBytes
         }
         #expect(Set(Self.mutants.map(\.check)) == Set(all))
     }

@@ -24,7 +24,8 @@ import Testing
         [
             .seal, .footerDigest, .frameChecksum, .indexHeaderChecksum, .indexTablesChecksum,
             .bucketChecksum, .tableTrailerChecksum, .tableIndexChecksum, .blockChecksum,
-            .parityDescription, .limitFrameRaw, .limitParityRows, .limitPack, .limitPackFrames,
+            .parityDescription, .parityBlock, .parityCopies, .limitFrameRaw, .limitParityRows,
+            .limitPack, .limitPackFrames,
             .limitNodeEntries, .limitNodeLevel,
             .limitClosureFrames, .limitCommitReferences, .limitRecordFields,
         ].map(vectors)

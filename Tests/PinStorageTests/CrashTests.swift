@@ -146,6 +146,17 @@ import Testing
         }
     }
 
+    @Test func aRemovalThatReturnedStays() async throws {
+        let disk = SimulatedFileSystem(folders: ["/board"])
+        let backend = FolderBackend("/board", fileSystem: disk, random: SeededRandom(seed: 2))
+        _ = try await backend.put("commits/one", Self.new, mode: .ifAbsent)
+        try await backend.remove("one", in: "commits")
+        for style in CrashStyle.allCases {
+            let after = disk.crashed(style, SeededRandom(seed: 1))
+            #expect(after.contents(of: "/board/commits/one") == nil, "\(style)")
+        }
+    }
+
     @Test func aPutWithoutASynchronisationLosesOnlyItself() async throws {
         let disk = SimulatedFileSystem(folders: ["/board"])
         let backend = FolderBackend("/board", fileSystem: disk, random: SeededRandom(seed: 2))

@@ -302,6 +302,20 @@ import Testing
         #expect(able.files.isEmpty)
     }
 
+    /// A drive that replaces what has a name, against its word.
+    @Test func aFolderWhereSeveralWinSaysSo() async throws {
+        for hasLinks in [true, false] {
+            let server = SimulatedFileSystem(folders: ["/board"])
+            var traits = NetworkDrive.Traits()
+            (traits.hasLinks, traits.hasExclusiveRename) = (hasLinks, !hasLinks)
+            traits.forgetsExclusion = true
+            let drive = NetworkDrive(server, traits, seed: 1)
+            let backend = FolderBackend("/board", fileSystem: drive)
+            #expect(try await !backend.probeExclusiveCreation())
+            #expect(server.files.isEmpty)
+        }
+    }
+
     @Test func otherFilesAreSeenReadAndRemovedByTheirNames() async throws {
         let disk = SimulatedFileSystem(folders: ["/board", "/board/commits"])
         let backend = FolderBackend("/board", fileSystem: disk)

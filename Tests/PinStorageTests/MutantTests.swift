@@ -26,6 +26,9 @@ import Testing
             Mutant(.syncDelete, "CrashTests.aDeleteThatReturnedStays") {
                 try await CrashTests().aDeleteThatReturnedStays()
             },
+            Mutant(.syncRemoval, "CrashTests.aRemovalThatReturnedStays") {
+                try await CrashTests().aRemovalThatReturnedStays()
+            },
             Mutant(.syncBoard, "CrashTests.aBoardThatWasMadeIsThere") {
                 try await CrashTests().aBoardThatWasMadeIsThere()
             },
@@ -64,7 +67,18 @@ import Testing
             Mutant(.looksFirst, "SingleWriterTests.aSingleWriterLooksBeforeItWrites") {
                 try await SingleWriterTests().aSingleWriterLooksBeforeItWrites()
             },
+            Mutant(.exclusionProof, "SingleWriterTests.aFolderWhereSeveralWinSaysSo") {
+                try await SingleWriterTests().aFolderWhereSeveralWinSaysSo()
+            },
+            Mutant(.ownLink, "ConformanceTests.aSimulatedFolderConforms") {
+                await ConformanceTests().aSimulatedFolderConforms(hasExclusiveRename: false)
+            },
         ]
+        + [.sharedName, .sharedLimit].map { check in
+            Mutant(check, "SingleWriterTests.otherFilesAreSeenReadAndRemovedByTheirNames") {
+                try await SingleWriterTests().otherFilesAreSeenReadAndRemovedByTheirNames()
+            }
+        }
 
     static let mutants = syncs + folder
 

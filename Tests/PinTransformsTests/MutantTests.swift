@@ -31,6 +31,12 @@ import Testing
         Mutant(.parityDigest, "ParityTests.parityOfOtherBytesMakesNoPack") {
             try ParityTests().parityOfOtherBytesMakesNoPack()
         },
+        Mutant(.parityPackBlock, "ParityTests.damageWithinThePercentageIsMendedByteForByte") {
+            try ParityTests().damageWithinThePercentageIsMendedByteForByte()
+        },
+        Mutant(.parityOwnBlock, "ParityTests.moreDamageIsReportedAndNeverWrongBytes") {
+            try ParityTests().moreDamageIsReportedAndNeverWrongBytes()
+        },
     ]
 
     @Test(arguments: mutants) func aSwitchedOffCheckIsNoticed(mutant: Mutant) async {

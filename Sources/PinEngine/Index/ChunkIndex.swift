@@ -18,13 +18,26 @@ struct ChunkIndex: Sendable {
     /// The newest first.
     let layers: [IndexLayer]
     let packs: PackDirectory
+    /// Packs that the commit names and that are passed over: they are known to be damaged.
+    let absent: Set<ObjectName>
     private let statuses: PackStatuses
     private let filters: DigestFilters
 
     init(layers: [IndexLayer], packs: PackDirectory) {
-        (self.layers, self.packs) = (layers, packs)
+        (self.layers, self.packs, absent) = (layers, packs, [])
         statuses = PackStatuses(layers.map(\.tables.packs), packs)
         filters = DigestFilters(layers.map(\.filter))
+    }
+
+    private init(_ whole: ChunkIndex, without absent: Set<ObjectName>) {
+        (layers, packs, self.absent) = (whole.layers, whole.packs, absent)
+        statuses = PackStatuses(layers.map(\.tables.packs), packs, absent: absent)
+        filters = whole.filters
+    }
+
+    /// The index as if some packs had lost all their frames.
+    func passingOver(_ packs: Set<ObjectName>) -> ChunkIndex {
+        packs.isEmpty ? self : ChunkIndex(self, without: packs)
     }
 
     /// The copies of a frame that packs of this commit hold: live ones first, then by depth, then
@@ -101,7 +114,7 @@ struct ChunkIndex: Sendable {
                     let pack = layer.tables.packs[entry.pack]
                     guard let row = try packs.row(pack) else { continue }
                     holders.insert(pack)
-                    if row.isLost { hasLost = true }
+                    if row.isLost || absent.contains(pack) { hasLost = true }
                     for base in try layer.place(entry).bases {
                         let next = FrameKey(digest: base, kind: .chunk)
                         guard seen.count < Self.copyCountMax, seen.insert(next).inserted

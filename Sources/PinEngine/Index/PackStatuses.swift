@@ -32,11 +32,14 @@ final class PackStatuses: Sendable {
 
     private let segments: [[ObjectName]]
     private let packs: PackDirectory
+    private let absent: Set<ObjectName>
     private let state: Mutex<State>
 
-    /// - Parameter segments: The pack tables of the index's segments.
-    init(_ segments: [[ObjectName]], _ packs: PackDirectory) {
-        (self.segments, self.packs) = (segments, packs)
+    /// - Parameters:
+    ///   - segments: The pack tables of the index's segments.
+    ///   - absent: Packs that count as not named.
+    init(_ segments: [[ObjectName]], _ packs: PackDirectory, absent: Set<ObjectName> = []) {
+        (self.segments, self.packs, self.absent) = (segments, packs, absent)
         state = Mutex(State(known: segments.map { _ in [] }))
     }
 
@@ -58,7 +61,8 @@ final class PackStatuses: Sendable {
         }
         // What is damaged is left to who asks for it.
         if isLast { try? noteAll() }
-        let status = try packs.row(segments[segment][pack])?.usableStatus
+        let name = segments[segment][pack]
+        let status = absent.contains(name) ? nil : try packs.row(name)?.usableStatus
         state.withLock { state in
             prepare(segment, &state)
             state.known[segment][pack] = Known(status)
@@ -75,7 +79,9 @@ final class PackStatuses: Sendable {
     /// Notes all packs that the commit names, and that it names no others.
     private func noteAll() throws(EngineError) {
         var rows: [(name: ObjectName, status: PackRow.Status?)] = []
-        try packs.forEach { name, row in rows.append((name, row.usableStatus)) }
+        try packs.forEach { name, row in
+            rows.append((name, absent.contains(name) ? nil : row.usableStatus))
+        }
         for (segment, names) in segments.enumerated() {
             // Both ascend.
             var next = 0

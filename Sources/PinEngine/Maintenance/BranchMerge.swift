@@ -64,9 +64,7 @@ struct BranchMerge {
         var base: Snapshot?
         if let fork { base = try? await state(fork) }
         let ours = try await store.snapshot()
-        guard ours.sequence == head.record.sequence else {
-            throw EngineError(.tryAgain, "others write meanwhile; try again")
-        }
+        guard ours.sequence == head.record.sequence else { throw Self.overtaken }
         let work = MergePlan(store, ours: ours, theirs: theirs, base: base)
         let versions = try work.versions()
         outcome.added = versions.map(\.name)
@@ -81,10 +79,15 @@ struct BranchMerge {
         guard !change.rows.isEmpty else { return outcome }
         let planned = change
         let made = try await store.commit { (snapshot) throws(EngineError) in
-            snapshot.sequence == ours.sequence ? planned : nil
+            snapshot.sequence == ours.sequence || Check.mergedState.isOff ? planned : nil
         }
-        if made.storedByteCount == 0 { outcome.isMerged = false }
+        // What was planned is not upon the newest state any more: it is looked at again.
+        if made.storedByteCount == 0 { throw Self.overtaken }
         return outcome
+    }
+
+    private static var overtaken: EngineError {
+        EngineError(.tryAgain, "others write meanwhile; try again")
     }
 
     private func state(_ found: CommitLog.Found) async throws(EngineError) -> Snapshot {

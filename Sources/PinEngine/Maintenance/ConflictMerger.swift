@@ -73,7 +73,7 @@ struct ConflictMerger {
                 let bytes = try? await folder.read(
                     name, in: "commits", limit: Limits.commitByteCount)
                 guard let bytes, let record = try? CommitRecord(bytes, .standard),
-                    record.boardID == store.config.boardID,
+                    record.boardID == store.config.boardID || Check.mergedBoard.isOff,
                     isOther || record.sequence == Self.number(name)
                 else {
                     if isOther { others[name] = .some(nil) }

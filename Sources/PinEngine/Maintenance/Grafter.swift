@@ -149,7 +149,8 @@ struct Grafter {
         }
         let planned = change
         let outcome = try await store.commit { (snapshot) throws(EngineError) in
-            snapshot.sequence == state.snapshot.sequence ? planned : nil
+            snapshot.sequence == state.snapshot.sequence || Check.graftedState.isOff
+                ? planned : nil
         }
         return outcome.storedByteCount > 0
     }

@@ -44,7 +44,9 @@ struct MergePlan {
     /// - Complexity: O(*n*) in the versions of all states.
     func versions() throws(EngineError) -> [Added] {
         var known: Set<[UInt8]> = []
-        for version in try base?.versions() ?? [] { known.insert(version.row.recordBytes) }
+        for version in try base?.versions() ?? [] where !Check.mergedBase.isOff {
+            known.insert(version.row.recordBytes)
+        }
         var own: [VerifyProblem.Version: [UInt8]] = [:]
         var contents: Set<[UInt8]> = []
         for version in try ours.versions() {
@@ -59,7 +61,7 @@ struct MergePlan {
             if own[version.name] != nil {
                 // Merged before, under another name.
                 if contents.contains(Self.content(record)) { continue }
-                record.versionName = try free(record, own)
+                if !Check.mergedName.isOff { record.versionName = try free(record, own) }
                 row.recordBytes = record.encoded
             }
             let new = Added(
@@ -200,7 +202,9 @@ struct MergePlan {
                 uniquingKeysWith: { $1 })
             for (label, version) in try theirs.labels(of: pin)
             where version != own[label] && version != before[label] {
-                guard own[label] == nil || own[label] == before[label] else {
+                guard
+                    own[label] == nil || own[label] == before[label] || Check.mergedLabels.isOff
+                else {
                     kept.append("\(pin) \(label)")
                     continue
                 }

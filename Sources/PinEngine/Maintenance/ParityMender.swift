@@ -28,7 +28,9 @@ struct ParityMender {
     /// - Complexity: Memory for a pack twice and its parity: one after the other.
     mutating func run(mends: Bool) async throws(EngineError) {
         // A version whose row cannot be decoded may need any pack.
-        let isSafe = state.tablesAreWhole && state.versions.count == verifier.known.count
+        let isSafe =
+            state.tablesAreWhole
+            && (state.versions.count == verifier.known.count || Check.mendedRows.isOff)
         var change = StateChange(.administer)
         var heirs: [ObjectName: ObjectName] = [:]
         for name in verifier.damagedPacks.keys.sorted() {
@@ -69,7 +71,8 @@ struct ParityMender {
         let planned = change
         let outcome = try await store.commit { (snapshot) throws(EngineError) in
             // What was verified is not the newest state any more: it is looked at again.
-            snapshot.sequence == state.snapshot.sequence ? planned : nil
+            snapshot.sequence == state.snapshot.sequence || Check.mendedState.isOff
+                ? planned : nil
         }
         guard outcome.storedByteCount > 0 else { return }
         hasCommitted = true

@@ -23,9 +23,9 @@ struct Repairer {
     func repair(_ state: VerifiedState?) async throws(EngineError) {
         try await rewriteLatest()
         // A version whose row cannot be decoded may need anything.
-        guard let state, state.tablesAreWhole, state.versions.count == verifier.known.count else {
-            return
-        }
+        guard let state, state.tablesAreWhole,
+            state.versions.count == verifier.known.count || Check.repairedRows.isOff
+        else { return }
         var change = StateChange(.administer)
         var mended: [(object: String, cause: Finding.Cause)] = []
         let gone = try await rehome(state, &change, &mended)
@@ -38,7 +38,8 @@ struct Repairer {
         guard !mended.isEmpty || !change.rows.isEmpty else { return }
         let outcome = try await store.commit { (snapshot) throws(EngineError) in
             // What was verified is not the newest state any more: it is looked at again.
-            snapshot.sequence == state.snapshot.sequence ? change : nil
+            snapshot.sequence == state.snapshot.sequence || Check.repairedState.isOff
+                ? change : nil
         }
         guard outcome.storedByteCount > 0 else { return }
         verifier.newestNumber = outcome.snapshot.sequence

@@ -105,6 +105,8 @@ public struct VerifyReport: Sendable {
     public var checkedByteCount: UInt64 = 0
     /// Objects that nothing names: harmless, freed by a collection.
     public var orphanCount = 0
+    /// Those of them that are damaged, as far as was looked: harmless too, and hurting no version.
+    public var damagedOrphans: [VerifyProblem] = []
     /// What was found, by object.
     public var problems: [VerifyProblem] = []
     /// What of the newest state has not arrived yet, where the board is in a shared folder.

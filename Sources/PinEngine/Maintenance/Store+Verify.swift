@@ -11,7 +11,7 @@ extension Store {
     /// looked at again.
     ///
     /// - Returns: What is wrong, and which versions that hurts. Objects that nothing names are
-    ///   counted, no more.
+    ///   counted; where they are damaged, that is told apart from what is wrong with the board.
     /// - Throws: ``EngineError/Code/notFound`` if there is no board,
     ///   ``EngineError/Code/needsNewer``,
     ///   ``EngineError/Code/cancelled``, what the backend throws where it cannot be reached.
@@ -44,8 +44,10 @@ extension Store {
                         continue
                     }
                     report.problems += conflicts
-                    if report.isSound { return report }
-                    report.unsettled = await unsettled(on: backend, configuration)
+                    if report.isSound, report.damagedOrphans.isEmpty { return report }
+                    if !report.isSound {
+                        report.unsettled = await unsettled(on: backend, configuration)
+                    }
                     if attempt == verificationCountMax { return report }
                     if try await !verifier.hasBoardChanged() { return report }
                 } catch  where error.code == .corrupt || error.code == .notFound {

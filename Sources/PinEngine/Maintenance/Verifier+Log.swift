@@ -99,7 +99,7 @@ extension Verifier {
         guard found.record.features.read.isEmpty else {
             throw Store.needsNewer(found.record.features.read)
         }
-        if let config, config.boardID != found.record.boardID {
+        if let config, config.boardID != found.record.boardID, !Check.verifyBoard.isOff {
             log.damagedBytes = bytes
             noteFatal(key.description, "it is the commit of another board")
             return nil
@@ -144,7 +144,7 @@ extension Verifier {
         var last: Digest? = log.boundary == 0 ? Digest(0, 0, 0, 0) : nil
         for number in numbers {
             try checkCancellation()
-            if number > next {
+            if number > next, !Check.verifyGap.isOff {
                 // One problem for a gap, however wide.
                 let range = number == next + 1 ? "" : " and with it those up to \(number - 1)"
                 note(BoardKeys.commit(next).description, "it is missing\(range)")
@@ -161,7 +161,7 @@ extension Verifier {
                 last = nil
                 continue
             }
-            if let last, last != found.record.previous {
+            if let last, last != found.record.previous, !Check.verifyChain.isOff {
                 let what = "it is not the commit that commit \(number) names as the one before"
                 let key = BoardKeys.commit(number == 1 ? 1 : number - 1).description
                 if try await CommitLog(backend: backend).hasConflict(before: found) {
@@ -204,14 +204,14 @@ extension Verifier {
 
     private func checkLatest(_ latest: LatestRecord?, _ log: LogState, pointed: Digest?) {
         guard let latest else { return }
-        if latest.sequence > log.newestNumber {
+        if latest.sequence > log.newestNumber, !Check.verifyLatestAhead.isOff {
             note(
                 BoardKeys.commit(latest.sequence).description,
                 "it is missing, though 'latest' points at it: "
                     + "what was committed after commit \(log.newestNumber) is lost",
                 .latest)
             isLatestWrong = true
-        } else if let pointed, pointed != latest.digest {
+        } else if let pointed, pointed != latest.digest, !Check.verifyLatest.isOff {
             note(
                 BoardKeys.latest.description, "it names another commit \(latest.sequence)", .latest)
             isLatestWrong = true

@@ -18,7 +18,7 @@ extension Verifier {
             let found = try await examine(name, row, store, state)
             if found.hasFooter { try counter?.match(found.places) }
             if !found.isSound { noteDamage(found, of: name, state) }
-            if found.isSound, row.isLost, options.readsData {
+            if found.isSound, row.isLost, options.readsData, !Check.verifyWholeAgain.isOff {
                 wholeAgain.insert(name)
                 note(
                     BoardKeys.pack(name).description,
@@ -33,8 +33,13 @@ extension Verifier {
             let isOrphan = state?.tablesAreWhole == true
             if isOrphan { orphanCount += 1 }
             let found = try await examine(name, nil, store, isOrphan ? nil : state)
-            // One that is gone meanwhile was collected; what nothing names can hurt nobody.
-            if !isOrphan, !found.isSound, !found.isMissing { noteDamage(found, of: name, state) }
+            // One that is gone meanwhile was collected.
+            if found.isSound || found.isMissing { continue }
+            if isOrphan {
+                noteOrphan(object.key.description, found.what.joined(separator: "; "))
+            } else {
+                noteDamage(found, of: name, state)
+            }
         }
         if let state, let counter { noteContradictions(counter, state) }
     }
@@ -93,18 +98,18 @@ extension Verifier {
             return await group.reduce(into: bad) { $0.formUnion($1) }
         }
         try checkCancellation()
-        guard !bad.isEmpty else { return }
+        guard !bad.isEmpty, !Check.verifyDeltas.isOff else { return }
         found.bad.formUnion(bad)
         found.what.append("\(bad.count) of its delta frames are damaged")
     }
 
     private func noteContradictions(_ counter: EntryCounter, _ state: VerifiedState) {
-        for name in counter.incomplete.sorted() {
+        for name in counter.incomplete.sorted() where !Check.verifyIndexLacks.isOff {
             note(
                 state.key, "the index lacks frames of the pack '\(BoardKeys.pack(name))'",
                 .index, versions: state.versions(naming: [name]))
         }
-        for name in counter.excessive(state.packs).sorted() {
+        for name in counter.excessive(state.packs).sorted() where !Check.verifyIndexExcess.isOff {
             note(
                 state.key,
                 "the index names frames that the pack '\(BoardKeys.pack(name))' does not hold",

@@ -19,7 +19,9 @@ extension Verifier {
                 continue
             }
             sizes[name] = object.byteCount
-            if state.tablesAreWhole, state.packs[name] == nil { orphanCount += 1 }
+            guard state.tablesAreWhole, state.packs[name] == nil else { continue }
+            orphanCount += 1
+            if options.readsData { try await checkOrphan(object) }
         }
         for (name, row) in state.packs.sorted(by: { $0.key < $1.key }) {
             try checkCancellation()
@@ -39,11 +41,34 @@ extension Verifier {
         }
     }
 
+    /// Checks parity whose pack nothing names.
+    private func checkOrphan(_ object: ObjectStat) async throws(EngineError) {
+        try checkCancellation()
+        let key = object.key
+        let most = ParityLayout.byteCountMax(packByteCount: Limits.packByteCount) ?? 0
+        do throws(BackendError) {
+            let bytes = try await backend.get(key, limit: min(object.byteCount, most))
+            advance(bytes.count)
+            do throws(FormatError) {
+                _ = try PackParity(bytes, .standard)
+            } catch {
+                noteOrphan(key.description, "it is damaged: \(error)")
+            }
+        } catch  where error.code == .notFound {
+            // It was collected meanwhile.
+        } catch {
+            noteOrphan(key.description, try Self.damage(error))
+        }
+    }
+
     /// What is wrong with the parity of a pack, or `nil`.
     private func damage(
         ofParityOf name: ObjectName, _ row: PackRow, _ size: Int?
     ) async throws(BackendError) -> String? {
-        guard let size else { return "it is missing: nothing protects its pack" }
+        guard let size else {
+            if Check.verifyParityMissing.isOff { return nil }
+            return "it is missing: nothing protects its pack"
+        }
         guard let most = ParityLayout.byteCountMax(packByteCount: row.byteCount), size <= most
         else { return "it is not of the size it must be" }
         let key = BoardKeys.parity(name)
@@ -60,15 +85,19 @@ extension Verifier {
         } catch {
             return "it is damaged: \(error)"
         }
-        guard found.name == name else { return "it is that of another pack" }
-        guard found.layout.packByteCount == row.byteCount, found.layout.byteCount == size else {
-            return "it is not of the size it must be"
+        guard found.name == name || Check.verifyParityName.isOff else {
+            return "it is that of another pack"
         }
+        guard
+            found.layout.packByteCount == row.byteCount && found.layout.byteCount == size
+                || Check.verifyParitySize.isOff
+        else { return "it is not of the size it must be" }
         if isWhole { return nil }
         let tail = try await backend.get(key, range: found.layout.copyOffset..<size)
         advance(tail.count)
         let again = try? ParityDescription(tail, at: 0, .standard)
-        return again == found ? nil : "its two descriptions differ"
+        return again == found || Check.verifyParityCopies.isOff
+            ? nil : "its two descriptions differ"
     }
 
     // MARK: - Mending
@@ -86,8 +115,8 @@ extension Verifier {
             try checkCancellation()
             // Rot that is not known yet must not be made permanent.
             let examiner = PackExaminer(store: store, name: name, row: row, readsData: true)
-            guard try await examiner.examine(expected: { () throws(EngineError) in [] }).isSound
-            else { continue }
+            let found = try await examiner.examine(expected: { () throws(EngineError) in [] })
+            guard found.isSound || Check.paritySound.isOff else { continue }
             do throws(BackendError) {
                 var encoder = ParityEncoder(
                     ParityLayout(packByteCount: row.byteCount, percent: percent))

@@ -21,7 +21,8 @@ extension Verifier {
     ) async throws(EngineError) {
         let (version, name) = (walk.version, walk.version.name)
         if state.tablesAreWhole {
-            for pack in version.row.packs where state.packs[pack] == nil {
+            for pack in version.row.packs
+            where state.packs[pack] == nil && !Check.verifyPackRows.isOff {
                 note(
                     state.key,
                     "a version names the pack '\(BoardKeys.pack(pack))', which has no row",
@@ -38,7 +39,8 @@ extension Verifier {
         guard needs.isClean, state.tablesAreWhole, state.indexIsWhole else { return }
         // The index does not show what stands in packs whose rows say that they have lost it.
         guard wholeAgain.isDisjoint(with: version.row.packs) else { return }
-        if !needs.isCovered(by: Set(version.row.packs), manifests.frames) {
+        let isCovered = needs.isCovered(by: Set(version.row.packs), manifests.frames)
+        if !isCovered, !Check.verifyRowPacks.isOff {
             note(
                 state.key, "the row of a version does not name all packs that it needs",
                 versions: [name])
@@ -74,7 +76,7 @@ extension Verifier {
             }
         }
         // The digits in its name say nothing: a copy keeps the name it had elsewhere (§3.2).
-        if Store.pinHash(list) != record.pinHash {
+        if Store.pinHash(list) != record.pinHash, !Check.verifyPinHash.isOff {
             note(
                 state.key, "the 'pin_hash' of a version is not that of its files",
                 versions: [walk.version.name])
@@ -87,7 +89,10 @@ extension Verifier {
     ) throws(EngineError) -> FileList {
         do throws(FormatError) {
             let list = try FileList(bytes)
-            guard list.files.count == count, list.byteCount == record.byteCount else {
+            guard
+                list.files.count == count && list.byteCount == record.byteCount
+                    || Check.verifyFileList.isOff
+            else {
                 throw FormatError(
                     .invalidValue, section: "7.6", "the file list is not of its version")
             }
@@ -161,13 +166,14 @@ extension Verifier {
             for (pin, row) in try state.snapshot.pins() {
                 rows.insert(Array(pin.utf8))
                 let own = versions[Array(pin.utf8)] ?? []
-                if row.isSummary(of: own) { continue }
+                if row.isSummary(of: own) || Check.verifyPinRow.isOff { continue }
                 wrongPins.insert(pin)
                 note(
                     state.key, "the row of a pin is not that of its versions", .pinRow,
                     versions: own.map { Version(pin: pin, version: $0.versionName) })
             }
-            for (name, own) in versions where !rows.contains(name) {
+            for (name, own) in versions
+            where !rows.contains(name) && !Check.verifyPinMissing.isOff {
                 let pin = String(decoding: name, as: UTF8.self)
                 wrongPins.insert(pin)
                 note(
@@ -189,7 +195,7 @@ extension Verifier {
             }
             let pin = key.dropFirst().prefix { $0 != 0 }
             guard let pin = String(validating: pin, as: UTF8.self),
-                names.contains(Version(pin: pin, version: target))
+                names.contains(Version(pin: pin, version: target)) || Check.verifyLabel.isOff
             else {
                 note(state.key, "a label points at version '\(target)', which is not there")
                 return true

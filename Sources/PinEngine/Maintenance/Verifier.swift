@@ -63,6 +63,8 @@ final class Verifier {
     private(set) var isToBeContinued = false
     var objectCount = 0
     var orphanCount = 0
+    /// What is wrong with objects that nothing names, by key.
+    private var orphanDamage: [String: String] = [:]
     private var checkedByteCount: UInt64 = 0
     var totalByteCount: UInt64?
 
@@ -145,11 +147,19 @@ final class Verifier {
         findings[object]?.hurtsAll = true
     }
 
+    /// Notes what is wrong with an object that nothing names: it can hurt nobody.
+    func noteOrphan(_ object: String, _ what: String) {
+        if !Check.verifyOrphans.isOff { orphanDamage[object] = what }
+    }
+
     private func report() -> VerifyReport {
         var report = VerifyReport()
         report.objectCount = objectCount
         report.checkedByteCount = checkedByteCount
         report.orphanCount = orphanCount
+        report.damagedOrphans = orphanDamage.sorted { $0.key < $1.key }.map { object, what in
+            VerifyProblem(object: object, what: what, versions: [])
+        }
         report.problems = findings.sorted { $0.key < $1.key }.map { object, finding in
             let versions = finding.hurtsAll ? finding.versions.union(known) : finding.versions
             var problem = VerifyProblem(

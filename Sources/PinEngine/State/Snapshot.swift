@@ -113,6 +113,20 @@ public final class Snapshot: Sendable {
         index = ChunkIndex(layers: base.index.layers, packs: PackDirectory(table))
     }
 
+    private init(_ base: Snapshot, without packs: Set<ObjectName>) {
+        (commit, digest, byteCount) = (base.commit, base.digest, base.byteCount)
+        (inlineRows, inlinePlaces) = (base.inlineRows, base.inlinePlaces)
+        inlineSketches = base.inlineSketches
+        damagedIndexes = base.damagedIndexes
+        table = base.table
+        index = base.index.passingOver(packs)
+    }
+
+    /// The state as if some packs had lost all their frames.
+    func passingOver(_ packs: Set<ObjectName>) -> Snapshot {
+        packs.isEmpty ? self : Snapshot(self, without: packs)
+    }
+
     /// The state that a change of rows would leave.
     ///
     /// - Parameter rows: In any order; a later one of the same key wins.

@@ -86,7 +86,9 @@ struct ArrivalSearch {
     }
 
     private mutating func note(_ key: ObjectKey, _ bytes: [UInt8], _ number: UInt64) {
-        guard Self.isPart(bytes, of: .commit), number > known || Check.readBefore.isOff else {
+        guard Self.isPart(bytes, of: .commit) || Check.partShape.isOff,
+            number > known || Check.readBefore.isOff
+        else {
             isDamaged = true
             return
         }
@@ -189,10 +191,10 @@ extension Store {
     ) async throws(EngineError) -> ObjectLack? {
         do throws(BackendError) {
             guard let size = try await backend.stat(key)?.byteCount else { return .missing }
-            if size < byteCount { return .part(of: byteCount, size) }
+            if size < byteCount, !Check.partSize.isOff { return .part(of: byteCount, size) }
             if size > byteCount { return .damaged }
             let end = try await backend.get(key, range: max(0, offset)..<byteCount)
-            return end.allSatisfy { $0 == 0 } ? .blank : nil
+            return end.allSatisfy { $0 == 0 } && !Check.partBlank.isOff ? .blank : nil
         } catch  where error.code == .notFound {
             return .missing
         } catch {

@@ -50,10 +50,16 @@ extension Store {
             StoredFiles
     ) async throws(EngineError) -> WriteResult {
         try await runBlocking { () async throws(EngineError) in
-            // Each turn means that two collections have passed while the input was read.
+            var absent: Set<ObjectName> = []
+            // Each turn means that two collections have passed while the input was read, or that
+            // packs were found damaged.
             for _ in 0..<8 {
-                if let result = try await attempt(request, chunker, progress, body) {
-                    return result
+                switch try await attempt(request, chunker, absent, progress, body) {
+                case .written(let result): return result
+                case .overtaken: break
+                case .lacking(let packs):
+                    absent.formUnion(packs)
+                    if !isRepeatable { throw Self.lacks(packs) }
                 }
                 guard isRepeatable else { break }
             }
@@ -86,23 +92,43 @@ extension Store {
         }
     }
 
-    /// One session; `nil` if the chunks it left out are gone.
+    /// What became of one session.
+    private enum Attempt {
+        case written(WriteResult)
+        /// The chunks it left out are gone.
+        case overtaken
+        /// It left out chunks of packs that are damaged.
+        case lacking(Set<ObjectName>)
+    }
+
+    /// One session.
+    ///
+    /// - Parameter absent: Packs that are known to be damaged.
     private func attempt(
-        _ request: WriteRequest, _ chunker: ChunkerParameters, _ progress: ProgressHandler?,
+        _ request: WriteRequest, _ chunker: ChunkerParameters, _ absent: Set<ObjectName>,
+        _ progress: ProgressHandler?,
         _ body: (WriteSession, Snapshot) async throws(EngineError) -> StoredFiles
-    ) async throws(EngineError) -> WriteResult? {
-        let start = try await snapshot()
-        try requireWritable(start)
+    ) async throws(EngineError) -> Attempt {
+        let state = try await snapshot()
+        try requireWritable(state)
         do throws(EngineError) {
-            try start.requireWholeIndex()
+            try state.requireWholeIndex()
         } catch {
             throw await explained(error)
         }
-        try Self.checkReplacement(request, start)
+        try Self.checkReplacement(request, state)
+        let likely = Set(try state.latestVersion(of: request.pin)?.row.packs ?? [])
+        let start = state.passingOver(absent.union(try await lacking(likely, state)))
         let session = WriteSession(self, start)
         let (list, files, chunkCount): StoredFiles
         do throws(EngineError) {
             (list, files, chunkCount) = try await body(session, start)
+            let used = session.deduplicator.usedPacks.subtracting(likely)
+            let lacking = try await lacking(used, state)
+            guard lacking.isEmpty else {
+                await session.abandon()
+                return .lacking(lacking)
+            }
         } catch {
             await session.abandon()
             throw error
@@ -116,7 +142,8 @@ extension Store {
         record.newByteCount = session.newByteCount
         record.chunkCount = chunkCount
         progress?(Progress(phase: .committing, done: list.byteCount, total: list.byteCount))
-        return try await commit(record, list, request, session, start)
+        let result = try await commit(record, list, request, session, start)
+        return result.map { .written($0) } ?? .overtaken
     }
 
     /// Stores all files and their list; every pack is durable when it returns.

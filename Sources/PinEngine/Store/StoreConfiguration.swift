@@ -16,8 +16,8 @@ public struct StoreConfiguration: Sendable {
     public var inlineByteTarget: Int
     /// How often a commit is tried again after a lost race.
     public var commitAttemptCount: Int
-    /// Packs that a write has on their way at the same time, each in memory; 0 is 4 on boards of
-    /// other machines, and 1 on this one.
+    /// Packs that a write has on their way at the same time, each in memory with its parity; 0 is
+    /// 4 on boards of other machines, fewer where packs have much parity, and 1 on this one.
     public var uploadCount: Int
     /// Batches of a few MiB that a read has in flight on boards of other machines, as far as its
     /// memory allows; 0 is 8. On this machine it is a matter of cores.
@@ -51,9 +51,13 @@ public struct StoreConfiguration: Sendable {
         self.fetchCount = fetchCount
     }
 
-    /// ``uploadCount`` for a place.
-    func uploadCount(for backend: any BoardBackend) -> Int {
-        uploadCount > 0 ? uploadCount : backend.capabilities.isRemote ? 4 : 1
+    /// ``uploadCount`` for a place: where it was not chosen, as many packs as take the memory of
+    /// four with their parity, which is in memory while its pack is on its way.
+    func uploadCount(for backend: any BoardBackend, parityPercent: Int? = nil) -> Int {
+        if uploadCount > 0 { return uploadCount }
+        guard backend.capabilities.isRemote else { return 1 }
+        let whole = 100 + (parityPercent ?? 0)
+        return max(1, (4 * 100 + whole / 2) / whole)
     }
 
     /// ``fetchCount`` for a place on another machine.

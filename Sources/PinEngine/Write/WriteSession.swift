@@ -47,7 +47,8 @@ final class WriteSession {
 
     init(_ store: Store, _ snapshot: Snapshot) {
         self.store = store
-        heldCountMax = store.configuration.uploadCount(for: store.backend)
+        heldCountMax = store.configuration.uploadCount(
+            for: store.backend, parityPercent: store.config.parityPercent)
         base = snapshot.sequence
         identifier = store.configuration.random.bytes(count: 16)
         nameSeed = store.configuration.random.bytes(count: 16)
@@ -230,8 +231,10 @@ final class WriteSession {
         let staged = try result.get()
         storedByteCount += UInt64(staged.outcome.storedByteCount)
         stagedPacks += staged.packs.map(\.name)
+        let absent = deduplicator.index.absent
         deduplicator.advance(
-            to: staged.outcome.snapshot.index, staged: staged.packs.flatMap(\.places))
+            to: staged.outcome.snapshot.index.passingOver(absent),
+            staged: staged.packs.flatMap(\.places))
         uploadedPacks.removeFirst(staged.packs.count)
         // As long as no collection has passed by, names do not depend on who is faster.
         if staged.outcome.snapshot.commit.orphanFloor > base {
@@ -297,7 +300,7 @@ final class WriteSession {
                 if stored.contains(FrameKey(digest: place.digest, kind: kind)) { continue }
                 isHealed = try snapshot.index.closure(place.digest, kind) != nil
             }
-            guard isHealed else { continue }
+            guard isHealed || Check.healedWhole.isOff else { continue }
             gone.insert(pack)
             change.set(RowKey.pack(pack), nil)
         }

@@ -42,7 +42,7 @@ struct CollectCommand: AsyncParsableCommand {
         let report = try await board.collect(options, progress: bar.handler)
         bar.finish()
         try common.print(
-            Documents.collection(report, isDryRun: dryRun), text: text(report))
+            Documents.collection(report, isDryRun: dryRun), of: board, text: text(report))
     }
 
     private func text(_ report: CollectionReport) -> String {

@@ -49,7 +49,7 @@ struct CopyCommand: AsyncParsableCommand {
             "Copied \(count == 1 ? "1 version" : "\(count) versions") to '\(destination)', "
                 + "\(ByteCount.text(bytes)) stored"
                 + (report.presentCount == 0 ? "" : "; \(report.presentCount) were there already"))
-        try common.print(Documents.copy(report), text: "")
+        try common.print(Documents.copy(report), of: from, to, text: "")
     }
 
     /// A new engine board has the profile of the one it is a copy of, so that hashes are the same.

@@ -29,7 +29,7 @@ struct DeleteCommand: AsyncParsableCommand {
         let name = target.rest[0]
         let board = try await Board.open(target.board)
         let deleted = try await board.delete(name, version: version.map { VersionSelector($0) })
-        try Removal.print(name, deleted, isDryRun: false, common)
+        try Removal.print(name, deleted, of: board, isDryRun: false, common)
     }
 }
 
@@ -65,7 +65,7 @@ struct PruneCommand: AsyncParsableCommand {
         let rule = try self.rule()
         let board = try await Board.open(target.board)
         let deleted = try await board.prune(name, rule, isDryRun: dryRun)
-        try Removal.print(name, deleted, isDryRun: dryRun, common)
+        try Removal.print(name, deleted, of: board, isDryRun: dryRun, common)
     }
 
     private func rule() throws -> PruneRule {
@@ -82,7 +82,8 @@ struct PruneCommand: AsyncParsableCommand {
 /// How removed versions are told.
 private enum Removal {
     static func print(
-        _ name: String, _ versions: [String], isDryRun: Bool, _ common: CommonOptions
+        _ name: String, _ versions: [String], of board: Board, isDryRun: Bool,
+        _ common: CommonOptions
     ) throws(CommandFailure) {
         let count = versions.count == 1 ? "1 version" : "\(versions.count) versions"
         common.say("\(isDryRun ? "Would remove" : "Removed") \(count) of pin '\(name)'")
@@ -90,6 +91,6 @@ private enum Removal {
             [
                 "name": .string(name), "deleted": Documents.texts(versions),
                 "dry_run": .bool(isDryRun),
-            ], text: versions.joined(separator: "\n"))
+            ], of: board, text: versions.joined(separator: "\n"))
     }
 }

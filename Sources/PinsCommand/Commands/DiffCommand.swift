@@ -26,7 +26,7 @@ struct DiffCommand: AsyncParsableCommand {
         let board = try await Board.open(target.board)
         let diff = try await board.diff(
             target.rest[0], VersionSelector(target.rest[1]), VersionSelector(target.rest[2]))
-        try common.print(Documents.diff(diff), text: Self.text(diff))
+        try common.print(Documents.diff(diff), of: board, text: Self.text(diff))
     }
 
     private static func text(_ diff: VersionDiff) -> String {

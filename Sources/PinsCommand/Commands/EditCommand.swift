@@ -38,6 +38,6 @@ struct EditCommand: AsyncParsableCommand {
         let result = try await board.edit(target.rest[0]) {
             options.apply(to: &$0, userJSON: userJSON)
         }
-        try WriteOutcome.print(result, isDryRun: false, common)
+        try WriteOutcome.print(result, of: board, isDryRun: false, common)
     }
 }

@@ -46,6 +46,6 @@ struct LabelCommand: AsyncParsableCommand {
         }
         try common.print(
             ["name": .string(name), "label": .string(label), "version": JSONDocument(version)],
-            text: version ?? "")
+            of: board, text: version ?? "")
     }
 }

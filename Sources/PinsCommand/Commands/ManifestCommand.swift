@@ -51,6 +51,6 @@ struct ManifestCommand: AsyncParsableCommand {
             [
                 "file": .string(path), "pins": JSONDocument(UInt64(manifest.pinCount)),
                 "versions": JSONDocument(UInt64(manifest.versionCount)),
-            ], text: "")
+            ], of: board, text: "")
     }
 }

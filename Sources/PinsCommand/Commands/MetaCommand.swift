@@ -26,7 +26,7 @@ struct MetaCommand: AsyncParsableCommand {
         let target = try BoardArguments(arguments, .init(required: ["NAME"]), place)
         let board = try await Board.open(target.board)
         let found = try await board.version(target.rest[0], VersionSelector(version))
-        try common.print(Documents.meta(found), text: Self.text(found))
+        try common.print(Documents.meta(found), of: board, text: Self.text(found))
     }
 
     private static func text(_ version: PinVersion) -> String {

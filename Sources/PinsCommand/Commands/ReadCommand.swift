@@ -67,7 +67,7 @@ struct ReadCommand: AsyncParsableCommand {
         }
         try await destination.receive(found, file, bytes, bar.handler)
         bar.finish()
-        try report(found, file, destination)
+        try report(board, found, file, destination)
     }
 
     /// The file that is read, or `nil` for the whole tree.
@@ -135,11 +135,11 @@ struct ReadCommand: AsyncParsableCommand {
                 ("name", .string(info.pin)), ("version", .string(info.version)),
                 ("pin_hash", .string(info.pinHash)), ("files", Documents.files(files)),
                 ("size", .unsigned(size)),
-            ]).with(Documents.traffic(traffic)), text: text)
+            ]).with(Documents.traffic(traffic)), of: board, text: text)
     }
 
     private func report(
-        _ version: PinVersion, _ file: PinFile?, _ destination: ReadDestination
+        _ board: Board, _ version: PinVersion, _ file: PinFile?, _ destination: ReadDestination
     ) throws {
         let files = file.map { [$0] } ?? version.files
         common.sayMore("Read '\(version.info.pin)' \(version.info.version)")
@@ -150,7 +150,7 @@ struct ReadCommand: AsyncParsableCommand {
                 "version": .string(version.info.version),
                 "pin_hash": .string(version.info.pinHash),
                 "path": .string(destination.path), "files": Documents.files(files),
-            ], text: "")
+            ], of: board, text: "")
     }
 
     /// Checks the form of `--hash`.

@@ -27,7 +27,7 @@ struct StatsCommand: AsyncParsableCommand {
         let target = try BoardArguments(arguments, shape, place)
         let board = try await Board.open(target.board)
         let found = try await board.statistics(target.optional(0))
-        try common.print(Documents.statistics(found), text: Self.text(found))
+        try common.print(Documents.statistics(found), of: board, text: Self.text(found))
     }
 
     private static func text(_ found: BoardStatistics) -> String {

@@ -74,6 +74,9 @@ struct VerifyCommand: AsyncParsableCommand {
                     + "\(damage.range.lowerBound)…\(damage.range.upperBound)\n"
             }
         }
+        for orphan in report.damagedOrphans {
+            out += "\(orphan.object): \(orphan.what); nothing names it, 'pins gc' frees it\n"
+        }
         if let unsettled = report.unsettled {
             let count = unsettled.missing.count
             let what = count == 1 ? "1 object is" : "\(count) objects are"
@@ -82,9 +85,12 @@ struct VerifyCommand: AsyncParsableCommand {
             for object in unsettled.missing { out += "  \(object.key): \(object.what)\n" }
         }
         let state = report.problems.isEmpty ? "sound" : report.isSound ? "mended" : "damaged"
+        let damaged =
+            report.damagedOrphans.isEmpty ? "" : ", \(report.damagedOrphans.count) of them damaged"
         out +=
             "\(state): \(report.objectCount) objects, "
-            + "\(ByteCount.text(report.checkedByteCount)) checked, \(report.orphanCount) orphans\n"
+            + "\(ByteCount.text(report.checkedByteCount)) checked, "
+            + "\(report.orphanCount) orphans\(damaged)\n"
         return printableLines(out)
     }
 }

@@ -24,7 +24,7 @@ struct VersionsCommand: AsyncParsableCommand {
         let target = try BoardArguments(arguments, .init(required: ["NAME"]), place)
         let board = try await Board.open(target.board)
         let versions = try await board.versions(target.rest[0])
-        try common.print(Documents.versions(versions), text: Self.table(versions))
+        try common.print(Documents.versions(versions), of: board, text: Self.table(versions))
     }
 
     private static func table(_ versions: [VersionInfo]) -> String {

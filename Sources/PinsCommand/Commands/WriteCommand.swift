@@ -82,7 +82,8 @@ struct WriteCommand: AsyncParsableCommand {
         defer { bar.finish() }
         let result = try await board.write(request, progress: bar.handler)
         bar.finish()
-        try WriteOutcome.print(result, isDryRun: dryRun, makesBoard: board.isImagined, common)
+        try WriteOutcome.print(
+            result, of: board, isDryRun: dryRun, makesBoard: board.isImagined, common)
     }
 
     private func request(_ name: String, _ paths: [String]) throws -> WriteRequest {
