@@ -68,7 +68,9 @@ typedef struct {
     gear_scan *scan;
     size_t lanes, groups_max;
     size_t from, to, groups;
-    uint32_t bits[PINS_GEAR_LANES_MAX];
+    gear_bits bits;
+    // Where groups with samples are noted, or NULL.
+    pins_gear_samples *samples;
     // The hashes of the 32 bytes before `hash_at` and of those 32 bytes earlier.
     uint32_t hash, past;
     size_t hash_at;
@@ -102,11 +104,36 @@ static size_t gear_walk(gear_scanner *s, size_t from, size_t to, uint32_t thresh
 // The first marked group at or after `group`, or the number of groups.
 static size_t gear_next_group(const gear_scanner *s, size_t group) {
     for (size_t lane = group / s->groups, skip = group % s->groups; lane < s->lanes; lane++) {
-        uint32_t bits = s->bits[lane] & (UINT32_MAX << skip);
+        uint32_t bits = s->bits.reached[lane] & (UINT32_MAX << skip);
         if (bits) return lane * s->groups + (size_t)__builtin_ctz(bits);
         skip = 0;
     }
     return s->lanes * s->groups;
+}
+
+// Notes the groups of the block that have samples. Where there is no room the block is not noted as
+// seen, so that nothing is missed.
+static void gear_note_samples(gear_scanner *s) {
+    pins_gear_samples *all = s->samples;
+    size_t before = all->group_count;
+    for (size_t lane = 0; lane < s->lanes; lane++) {
+        for (uint32_t rest = s->bits.sampled[lane]; rest; rest &= rest - 1) {
+            if (all->group_count == all->group_capacity) {
+                all->group_count = before;
+                return;
+            }
+            size_t group = lane * s->groups + (size_t)__builtin_ctz(rest);
+            all->groups[all->group_count++] = (uint32_t)(s->from + group * PINS_GEAR_GROUP);
+        }
+    }
+    bool continues = all->seen_count > 0 && all->seen[all->seen_count - 1] == s->from;
+    if (!continues && all->seen_count + 2 > all->seen_capacity) {
+        all->group_count = before;
+        return;
+    }
+    if (continues) all->seen_count--;
+    else all->seen[all->seen_count++] = (uint32_t)s->from;
+    all->seen[all->seen_count++] = (uint32_t)s->to;
 }
 
 // Lets the kernel look at as much as there is from `position` on, up to a block.
@@ -115,10 +142,11 @@ static bool gear_scan_block(gear_scanner *s, size_t position) {
     if (groups > s->groups_max) groups = s->groups_max;
     // Each lane warms up over two groups: fewer than four would cost more than they save.
     if (groups < 4) return false;
-    s->scan(s->bytes + position, groups, s->loose, s->bits);
+    s->scan(s->bytes + position, groups, s->loose, &s->bits);
     s->from = position;
     s->to = position + groups * PINS_GEAR_GROUP * s->lanes;
     s->groups = groups;
+    if (s->samples) gear_note_samples(s);
     return true;
 }
 
@@ -197,29 +225,32 @@ pins_gear_kernel pins_gear_best_kernel(void) {
 #endif
 }
 
+size_t pins_gear_lanes(pins_gear_kernel kernel, gear_scan **scan) {
+    switch (kernel) {
+#if PINS_GEAR_HAS_LANES
+    case PINS_GEAR_PORTABLE: *scan = pins_gear_scan_portable; return 8;
+#if defined(__x86_64__)
+    case PINS_GEAR_AVX2: *scan = pins_gear_scan_avx2; return 8;
+    case PINS_GEAR_AVX512: *scan = pins_gear_scan_avx512; return 16;
+#endif
+#endif
+    default: return 0;
+    }
+}
+
 size_t pins_gear_ends(
     pins_gear_kernel kernel, pins_gear_parameters parameters, const uint8_t *bytes, size_t count,
-    bool is_final, size_t *ends, size_t capacity) {
+    bool is_final, size_t *ends, size_t capacity, pins_gear_samples *samples) {
     gear_limits limits = gear_make_limits(parameters);
     gear_scanner s;
     memset(&s, 0, sizeof s);
+    s.lanes = pins_gear_lanes(kernel, &s.scan);
+    if (s.lanes == 0) return gear_ends_definition(&limits, bytes, count, is_final, ends, capacity);
     s.bytes = bytes;
     s.count = count;
     s.loose = limits.loose;
-    s.lanes = 8;
-    switch (kernel) {
-#if PINS_GEAR_HAS_LANES
-    case PINS_GEAR_PORTABLE: s.scan = pins_gear_scan_portable; break;
-#if defined(__x86_64__)
-    case PINS_GEAR_AVX2: s.scan = pins_gear_scan_avx2; break;
-    case PINS_GEAR_AVX512:
-        s.scan = pins_gear_scan_avx512;
-        s.lanes = 16;
-        break;
-#endif
-#endif
-    default: return gear_ends_definition(&limits, bytes, count, is_final, ends, capacity);
-    }
+    // Offsets are noted in 32 bits.
+    s.samples = count <= UINT32_MAX ? samples : NULL;
     // A block of a quarter of the average: what it covers past a cut is seldom of use.
     s.groups_max = limits.minimum / (PINS_GEAR_GROUP * s.lanes);
     if (s.groups_max < 4) s.groups_max = 4;

@@ -15,10 +15,23 @@
 // The lanes read bytes through 32-bit loads, low byte first.
 #define PINS_GEAR_HAS_LANES (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
-/// Looks at `lanes * groups * 32` bytes from `bytes` on, of which 64 before it can be read.
-/// Bit `g` of `bits[l]` tells whether a difference in the 32 bytes of group `l * groups + g`
-/// reaches `threshold`. It says only whether, not where, so no data can overflow it.
-typedef void gear_scan(const uint8_t *bytes, size_t groups, uint32_t threshold, uint32_t *bits);
+// What a difference must reach to be a sample of a sketch: ten ones, one position in 1,024.
+#define PINS_GEAR_SAMPLE 0xFFC00000u
+
+/// One bit for each group of 32 bytes: bit `g` of word `l` is group `l * groups + g`.
+typedef struct {
+    /// Whether a difference in the group reaches the threshold that was asked for.
+    uint32_t reached[PINS_GEAR_LANES_MAX];
+    /// Whether one reaches `PINS_GEAR_SAMPLE`.
+    uint32_t sampled[PINS_GEAR_LANES_MAX];
+} gear_bits;
+
+/// Looks at `lanes * groups * 32` bytes from `bytes` on, of which 64 before it can be read. It says
+/// only whether, not where, so no data can overflow it.
+typedef void gear_scan(const uint8_t *bytes, size_t groups, uint32_t threshold, gear_bits *bits);
+
+/// The kernel's scan and its number of lanes; 0 for the definition, which has none.
+size_t pins_gear_lanes(pins_gear_kernel kernel, gear_scan **scan);
 
 gear_scan pins_gear_scan_portable;
 #if defined(__x86_64__)

@@ -50,14 +50,14 @@ INLINE v8 load8(const uint8_t *bytes, size_t stride, size_t row) {
 #undef HIGH128
 
 void pins_gear_scan_portable(
-    const uint8_t *bytes, size_t groups, uint32_t threshold, uint32_t *bits) {
+    const uint8_t *bytes, size_t groups, uint32_t threshold, gear_bits *bits) {
     scan8(bytes, groups, threshold, bits);
 }
 
 #if defined(__x86_64__)
 __attribute__((target("avx2")))
 void pins_gear_scan_avx2(
-    const uint8_t *bytes, size_t groups, uint32_t threshold, uint32_t *bits) {
+    const uint8_t *bytes, size_t groups, uint32_t threshold, gear_bits *bits) {
     scan8(bytes, groups, threshold, bits);
 }
 
@@ -84,7 +84,7 @@ INLINE v16 load16(const uint8_t *bytes, size_t stride, size_t row) {
 
 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
 void pins_gear_scan_avx512(
-    const uint8_t *bytes, size_t groups, uint32_t threshold, uint32_t *bits) {
+    const uint8_t *bytes, size_t groups, uint32_t threshold, gear_bits *bits) {
     scan16(bytes, groups, threshold, bits);
 }
 #endif

@@ -21,11 +21,11 @@
         STEP(i + 3, w >> 24); \
     } while (0)
 
-INLINE void BODY(const uint8_t *bytes, size_t groups, uint32_t threshold, uint32_t *bits) {
+INLINE void BODY(const uint8_t *bytes, size_t groups, uint32_t threshold, gear_bits *bits) {
     size_t stride = groups * PINS_GEAR_GROUP;
-    VECTOR hash = {0}, marks = {0}, past[PINS_GEAR_GROUP];
+    VECTOR hash = {0}, reached = {0}, sampled = {0}, past[PINS_GEAR_GROUP];
     for (int i = 0; i < PINS_GEAR_GROUP; i++) past[i] = (VECTOR){0};
-    // Groups -2 and -1 warm up; their marks are shifted out below.
+    // Groups -2 and -1 warm up; their bits are shifted out below.
     bytes -= PINS_GEAR_WINDOW;
     for (size_t group = 0; group < groups + 2; group++, bytes += PINS_GEAR_GROUP) {
         VECTOR highest = {0};
@@ -46,11 +46,14 @@ INLINE void BODY(const uint8_t *bytes, size_t groups, uint32_t threshold, uint32
         STEPS(20, HIGH128(b1, b5));
         STEPS(24, HIGH128(b2, b6));
         STEPS(28, HIGH128(b3, b7));
-        VECTOR reached = (VECTOR)(highest >= threshold);
-        marks = (marks >> 1) | (reached & 0x80000000u);
+        reached = (reached >> 1) | ((VECTOR)(highest >= threshold) & 0x80000000u);
+        sampled = (sampled >> 1) | ((VECTOR)(highest >= PINS_GEAR_SAMPLE) & 0x80000000u);
     }
     // Group `groups - 1` is in bit 31.
-    for (size_t lane = 0; lane < LANES; lane++) bits[lane] = marks[lane] >> (32 - groups);
+    for (size_t lane = 0; lane < LANES; lane++) {
+        bits->reached[lane] = reached[lane] >> (32 - groups);
+        bits->sampled[lane] = sampled[lane] >> (32 - groups);
+    }
 }
 
 #undef STEP

@@ -13,7 +13,6 @@ public import PinFormat
     /// The level of compression.
     public let level: Int
     private let context: OpaquePointer
-    private let probe: CompressionProbe
     private var trial: FilterTrial
     /// Compressed bytes of which the number is not known yet.
     private var compressed: [UInt8] = []
@@ -28,12 +27,10 @@ public import PinFormat
             throw TransformError(
                 .invalidParameter, "level \(level) is not in \(FrameLimits.levels)")
         }
-        let probe = try CompressionProbe()
         let trial = try FilterTrial()
         let context = unsafe try Self.makeContext(level: level)
         unsafe self.context = context
         self.level = level
-        self.probe = probe
         self.trial = trial
     }
 
@@ -163,7 +160,7 @@ public import PinFormat
     ) throws(TransformError) -> Int {
         // Bytes that look random may still repeat the prefix.
         if prefix == nil, level > CompressionProbe.levelWithoutProbe,
-            probe.isIncompressible(source, scratch: &compressed)
+            CompressionProbe.isIncompressible(source)
         {
             return source.byteCount
         }

@@ -31,20 +31,27 @@ public struct GearChunker: Sendable {
     ///   - bytes: The unread input, beginning at the first byte of a chunk; any length.
     ///   - isFinal: Whether no further bytes follow; then the last end is the number of bytes.
     ///   - ends: Where the ends are appended, ascending, counted from the first of `bytes`.
+    /// - Returns: What was seen on the way of samples: sketches of these chunks take less with it.
     /// - Complexity: O(*n*), about 6 GB/s with AVX-512, 4 GB/s with AVX2 (ADR-0001).
-    public func appendBoundaries(of bytes: RawSpan, isFinal: Bool, to ends: inout [Int]) {
+    @discardableResult
+    public func appendBoundaries(
+        of bytes: RawSpan, isFinal: Bool, to ends: inout [Int]
+    ) -> NotedSamples {
         let gear = pins_gear_parameters(
             average_exponent: UInt32(parameters.averageExponent),
             normalization: UInt32(parameters.normalization))
         // Every chunk but the last has at least the minimum of bytes.
         let capacity = bytes.byteCount / parameters.minimumByteCount + 1
-        unsafe bytes.withUnsafeBytes { input in
-            unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: capacity) { found in
-                guard let base = input.baseAddress, let out = found.baseAddress else { return }
-                let count = unsafe pins_gear_ends(
-                    kernel, gear, base.assumingMemoryBound(to: UInt8.self), input.count, isFinal,
-                    UnsafeMutableRawPointer(out).assumingMemoryBound(to: UInt.self), capacity)
-                unsafe ends.append(contentsOf: found[..<Int(count)])
+        return unsafe NotedSamples(byteCount: bytes.byteCount, chunkCountMax: capacity) { noted in
+            unsafe bytes.withUnsafeBytes { input in
+                unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: capacity) { found in
+                    guard let base = input.baseAddress, let out = found.baseAddress else { return }
+                    let count = unsafe pins_gear_ends(
+                        kernel, gear, base.assumingMemoryBound(to: UInt8.self), input.count,
+                        isFinal, UnsafeMutableRawPointer(out).assumingMemoryBound(to: UInt.self),
+                        capacity, noted)
+                    unsafe ends.append(contentsOf: found[..<Int(count)])
+                }
             }
         }
     }

@@ -1,4 +1,5 @@
 import CPinKernels
+import PinFormat
 import PinTesting
 import Testing
 
@@ -45,6 +46,37 @@ import Testing
         for kernel in Self.kernels {
             let sketch = ChunkSketch(bytes.span.bytes, kernel: kernel)
             #expect(sketch?.features == expected, "\(byteCount) bytes, kernel \(kernel.rawValue)")
+        }
+    }
+
+    /// Whatever cutting has noted, in whole or in part, of bytes with few samples and with many.
+    @Test(arguments: [200_000, 1_000_000, 3_000_001], [1, 3, 200])
+    func whatCuttingHasNotedChangesNoFeature(byteCount: Int, variety: Int) throws {
+        let seed = UInt64(byteCount * 1_000 + variety)
+        var random = SeededRandom(seed: seed)
+        // Runs that come again: with little variety few groups have samples, or many.
+        let runs = (0..<variety).map { _ in
+            (0..<Int.random(in: 40...400, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
+        }
+        var bytes: [UInt8] = []
+        while bytes.count < byteCount { bytes += runs[Int.random(in: 0..<variety, using: &random)] }
+        for exponent in [12, 16, 18] {
+            let parameters = try ChunkerParameters(averageExponent: exponent)
+            for kernel in Self.kernels {
+                var ends: [Int] = []
+                let noted = GearChunker(parameters, kernel: kernel).appendBoundaries(
+                    of: bytes.span.bytes, isFinal: true, to: &ends)
+                var start = 0
+                for end in ends {
+                    let chunk = bytes.span.bytes.extracting(start..<end)
+                    let expected = ChunkSketch(chunk, kernel: PINS_GEAR_DEFINITION)
+                    let sketch = ChunkSketch(chunk, noted: noted, start: start, kernel: kernel)
+                    #expect(sketch == expected, "chunk at \(start), 2^\(exponent), seed \(seed)")
+                    start = end
+                }
+            }
         }
     }
 

@@ -141,6 +141,14 @@ struct FrameBench: ~Copyable {
         let block = sample.random(4_096)
         let repeated = try bench.encode(block + block + block + block + block)
         #expect(repeated.codec == .zstd && repeated.bytes.count < 6_000)
+        // Nor does an even histogram of all bytes: each half has its own.
+        let half = sample.random(131_072)
+        let uneven = try bench.encode(half.map { $0 & 0x7F } + half.map { $0 | 0x80 })
+        #expect(uneven.codec == .zstd && uneven.bytes.count < 240_000)
+        // A twentieth that occurs twice is found, far apart.
+        let twice = sample.random(262_144)
+        let found = try bench.encode(twice + twice[..<13_000])
+        #expect(level == 1 || found.codec == .zstd, "seed \(seed)")
         // Nor are bytes that only a filter makes compressible stored raw with that filter.
         let numbers = try bench.encode(sample.numbers(65_536), .shuffle8)
         #expect(numbers.codec == .zstd && numbers.filter == .shuffle8)

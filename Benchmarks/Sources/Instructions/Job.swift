@@ -63,7 +63,7 @@ enum Job: String, CaseIterable {
         return Body(expected: expected.reduce(0, ^)) {
             var ends = [Int](repeating: 0, count: 2_000)
             let count = pins_gear_ends(
-                kernel, parameters, bytes, bytes.count, true, &ends, ends.count)
+                kernel, parameters, bytes, bytes.count, true, &ends, ends.count, nil)
             return ends[..<count].reduce(0, ^)
         }
     }

@@ -1,6 +1,8 @@
 import BenchmarkSupport
+import Dispatch
 import PinFormat
 import PinTransforms
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -10,15 +12,26 @@ import PinTransforms
     import Musl
 #endif
 
-/// The parts of writing and reading, each alone on one thread of this process, on the first
-/// megabytes of a file: what the limits are sums of.
-struct Parts {
+/// The parts of writing and reading, each alone, on all cores at once as a command works, each core
+/// on the first megabytes of a file: what the limits are sums of. Cores that work together share
+/// memory and caches, so that each is slower than one core alone.
+struct Parts: Sendable {
     enum Part: String, CaseIterable {
         case read, gear
         case chunkDigests = "chunk digests"
         case flatDigest = "flat digest"
         case encode, decode, write
+        /// As ``write``, but what is stored instead of what is restored.
+        case store
     }
+
+    /// What a new version of a compressible file needs; each frame is decoded and compared before it
+    /// is stored.
+    static let ofWriting: [Part] = [
+        .read, .gear, .chunkDigests, .flatDigest, .encode, .decode, .store,
+    ]
+    /// What random bytes need, which are stored as they are.
+    static let ofWritingRandom: [Part] = [.read, .gear, .chunkDigests, .flatDigest, .store]
 
     private static let sampleByteCount = 64 << 20
     private static let pieceByteCount = 2 << 20
@@ -27,8 +40,10 @@ struct Parts {
     private let bytes: [UInt8]
     private let ends: [Int]
     private let frames: [EncodedFrame]
+    /// The frames one after another.
+    private let stored: [UInt8]
     private let level: Int
-    /// Seconds for one byte.
+    /// Seconds of one core for one byte, by the clock.
     private(set) var samples = Samples()
     /// Processor seconds for one byte: what others on the machine do shows less in them.
     private(set) var processor = Samples()
@@ -43,6 +58,7 @@ struct Parts {
         guard !bytes.isEmpty else { throw Failure("\(path) is empty") }
         ends = Self.cut(bytes)
         frames = try Self.encode(bytes, ends, level)
+        stored = frames.flatMap(\.bytes)
         try check()
     }
 
@@ -66,14 +82,36 @@ struct Parts {
     mutating func measure() throws {
         for part in Part.allCases {
             let clock = ContinuousClock()
-            let (start, startSeconds) = (clock.now, Machine.threadSeconds)
-            try run(part)
-            let (end, endSeconds) = (clock.now, Machine.threadSeconds)
-            samples.append(part.rawValue, Child.seconds(end - start) / Double(bytes.count))
-            processor.append(part.rawValue, (endSeconds - startSeconds) / Double(bytes.count))
+            let start = clock.now
+            let seconds = try runOnAllCores(part)
+            let byteCount = Double(bytes.count)
+            samples.append(part.rawValue, Child.seconds(clock.now - start) / byteCount)
+            processor.append(
+                part.rawValue, seconds / Double(Machine.coreCount) / byteCount)
+            // A new file the next time too: an old one would be emptied first.
+            for core in 0..<Machine.coreCount { _ = try? Folders.remove(written(by: core)) }
         }
-        _ = try? Folders.remove("\(path).written")
     }
+
+    /// Lets every core do the part once; the processor seconds of all together.
+    private func runOnAllCores(_ part: Part) throws -> Double {
+        let results = Mutex<(seconds: Double, failure: (any Error)?)>((0, nil))
+        DispatchQueue.concurrentPerform(iterations: Machine.coreCount) { core in
+            let start = Machine.threadSeconds
+            let result = Result { try run(part, on: core) }
+            let seconds = Machine.threadSeconds - start
+            results.withLock { all in
+                all.seconds += seconds
+                if case .failure(let error) = result { all.failure = error }
+            }
+        }
+        return try results.withLock { all in
+            if let failure = all.failure { throw failure }
+            return all.seconds
+        }
+    }
+
+    private func written(by core: Int) -> String { "\(path).written-\(core)" }
 
     /// The time that all cores together need at the least for so many bytes, in seconds.
     func limit(_ parts: [Part], byteCount: Int) -> Figure? {
@@ -91,7 +129,7 @@ struct Parts {
         return seconds.count == parts.count ? seconds.reduce(0, +) * Double(byteCount) : nil
     }
 
-    private func run(_ part: Part) throws {
+    private func run(_ part: Part, on core: Int) throws {
         var sink: UInt64 = 0
         switch part {
         case .read: try Files.readThrough(path, byteCount: bytes.count, by: Self.pieceByteCount)
@@ -118,7 +156,8 @@ struct Parts {
                         rawByteCount: range.count
                     ).count)
             }
-        case .write: try Files.write(bytes, to: "\(path).written", by: Self.pieceByteCount)
+        case .write: try Files.write(bytes, to: written(by: core), by: Self.pieceByteCount)
+        case .store: try Files.write(stored, to: written(by: core), by: Self.pieceByteCount)
         }
         guard sink != .max else { throw Failure("\(part.rawValue) gave an impossible result") }
     }

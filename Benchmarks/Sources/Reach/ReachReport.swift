@@ -22,8 +22,8 @@ struct ReachReport {
             \(place). \(Machine.description). Commands are timed from their start to their end, so \
             the start of a process is in every figure but those of the limits and of the ranges. \
             Every store was restored and compared with what was written. A limit is the time of \
-            its parts alone, measured between the commands by one thread of the measuring process, \
-            over the number of cores. The column "processor" is the same ratio of processor \
+            its parts alone, measured between the commands in the measuring process, by all cores \
+            at once. The column "processor" is the same ratio of processor \
             seconds, on whatever cores. pins' own level is \(level).
 
 
@@ -42,7 +42,7 @@ struct ReachReport {
             ])
         }
         return out + table.text + "\n## Throughput, MiB a second\n\n" + throughput
-            + "\n## Parts on one core, nanoseconds a byte\n\n" + partsTable + rangeLine
+            + "\n## Parts, nanoseconds of each core for a byte\n\n" + partsTable + rangeLine
     }
 
     private var throughput: String {
@@ -140,9 +140,8 @@ struct ReachReport {
     private func limit(_ job: Job) -> Figure? {
         let (kind, wanted): (Corpus.Kind, [Parts.Part]) =
             switch job {
-            case .new:
-                (.csv, [.read, .gear, .chunkDigests, .flatDigest, .encode, .write])
-            case .random: (.random, [.read, .gear, .chunkDigests, .flatDigest, .write])
+            case .new: (.csv, Parts.ofWriting)
+            case .random: (.random, Parts.ofWritingRandom)
             case .again, .edited, .scattered: (.csv, [.gear, .chunkDigests, .flatDigest])
             case .restore: (.csv, [.read, .decode, .chunkDigests, .write])
             }

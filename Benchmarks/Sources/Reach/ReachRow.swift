@@ -52,9 +52,8 @@ struct ReachRow {
             against(.new, third, "zstd -3", 0.9), against(.new, "pins -1", "zstd -1", 0.75),
             against(.new, "pins", "restic", 3), against(.new, "pins", "borg", 3),
             against(.new, "pins", "casync", 1), against(.new, "pins", "hf-xet", 1),
-            limit(.new, "pins", [.read, .gear, .chunkDigests, .flatDigest, .encode, .write], nil),
-            limit(
-                .random, "pins", [.read, .gear, .chunkDigests, .flatDigest, .write], 0.8, .random),
+            limit(.new, "pins", Parts.ofWriting, nil),
+            limit(.random, "pins", Parts.ofWritingRandom, 0.8, .random),
         ]
         let both: [Parts.Part] = [.gear, .chunkDigests, .flatDigest]
         for job in [Job.again, .edited, .scattered] {

@@ -76,6 +76,7 @@ struct StudyRunner {
     ) throws -> Work {
         let folder = "\(root)/\(tool.name)"
         try Folders.remove(folder)
+        try Files.makeFolder(folder)
         let place = Tool.Place(
             in: folder, level: level, isTree: versions.isTree && !tool.isFlat,
             files: versions.files)

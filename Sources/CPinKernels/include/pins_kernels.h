@@ -44,15 +44,27 @@ bool pins_gear_can_run(pins_gear_kernel kernel);
 /// G, 256 words.
 const uint32_t *pins_gear_table(void);
 
+/// Where samples of sketches (FORMAT.md §6.4) may be, noted while cutting, so that nothing is
+/// looked at twice. Offsets count from the first byte that is cut.
+typedef struct {
+    /// Groups of 32 bytes that hold samples, ascending.
+    uint32_t *groups;
+    size_t group_count, group_capacity;
+    /// Which bytes were looked at: a beginning and an end by turns, ascending.
+    uint32_t *seen;
+    size_t seen_count, seen_capacity;
+} pins_gear_samples;
+
 /// Writes the end offsets of the chunks that `bytes` (which begins at a chunk start) determines,
 /// at most `capacity`, ascending.
 ///
 /// With `is_final` the bytes are the last ones, so the last end is `count`.
 /// Returns how many ends were written; fewer than `capacity` means that nothing more is determined.
 /// Where `capacity` was reached, call again from the last end.
+/// `samples`, where it is not NULL, begins empty and takes what its capacities allow.
 size_t pins_gear_ends(
     pins_gear_kernel kernel, pins_gear_parameters parameters, const uint8_t *bytes, size_t count,
-    bool is_final, size_t *ends, size_t capacity);
+    bool is_final, size_t *ends, size_t capacity, pins_gear_samples *samples);
 
 // MARK: SHA-256 of many messages
 
@@ -115,9 +127,19 @@ void pins_sha256_file_end(pins_sha256_file *file, uint64_t digest[4]);
 // MARK: Sketches, FORMAT.md §6.4
 
 /// The three features of a chunk; `false` if it has too few samples for any. Every kernel gives
-/// the same ones.
+/// the same ones, whatever was noted.
+///
+/// `noted` is NULL, or what cutting has noted; then the chunk begins at `start` of what was cut.
 bool pins_sketch_features(
-    pins_gear_kernel kernel, const uint8_t *bytes, size_t count, uint64_t features[3]);
+    pins_gear_kernel kernel, const uint8_t *bytes, size_t count, const pins_gear_samples *noted,
+    size_t start, uint64_t features[3]);
+
+// MARK: Repetition
+
+/// How many samples of `bytes` have occurred before in it; `samples` is set to how many there are.
+/// A sample is the eight bytes at each occurrence of one byte value: one in 256 positions of random
+/// bytes. Only some of the samples before are remembered, so that a few repetitions are missed.
+size_t pins_repeated_samples(const uint8_t *bytes, size_t count, size_t *samples);
 
 // MARK: Filters of index segments
 

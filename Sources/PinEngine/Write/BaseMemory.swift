@@ -9,7 +9,7 @@ internal import PinTransforms
 struct BaseMemory: Sendable {
     /// How many loads before a load are not known to it, and itself: so many can be encoded at
     /// once. More would forget what has just been stored.
-    static let lag = 4
+    static let lag = 8
 
     /// What a load has learned, in its order.
     enum Lesson: Sendable {

@@ -21,12 +21,12 @@ final class BatchCutter: @unchecked Sendable {
         let bytes = joined(piece)
         let content = bytes.buffer.bytes
         var ends: [Int] = []
-        chunker.appendBoundaries(
+        let noted = chunker.appendBoundaries(
             of: unsafe content.span.bytes.extracting(bytes.range), isFinal: piece.isLastOfFile,
             to: &ends)
         let batch = ChunkBatch(
             file: piece.file, buffer: bytes.buffer, start: bytes.range.lowerBound, ends: ends,
-            isLastOfFile: piece.isLastOfFile, offset: offset, planner: piece.planner)
+            noted: noted, isLastOfFile: piece.isLastOfFile, offset: offset, planner: piece.planner)
         let end = bytes.range.lowerBound + batch.byteCount
         if piece.isLastOfFile {
             (carry, offset) = (nil, 0)

@@ -9,6 +9,8 @@ struct ChunkBatch: Sendable {
     /// Where in the buffer the first chunk begins, and the end of each one from there on.
     let start: Int
     let ends: [Int]
+    /// What cutting has seen of their samples.
+    let noted: NotedSamples
     let isLastOfFile: Bool
     /// Where the batch begins in its file.
     let offset: UInt64

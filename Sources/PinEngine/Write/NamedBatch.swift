@@ -95,7 +95,8 @@ struct NamedBatch: Sendable {
             let end = start + chunks[index].byteCount
             if chunks[index].isNew {
                 chunks[index].sketch = unsafe ChunkSketch(
-                    bytes.span.bytes.extracting(start..<end))
+                    bytes.span.bytes.extracting(start..<end), noted: batch.noted,
+                    start: start - batch.start)
             }
             start = end
         }

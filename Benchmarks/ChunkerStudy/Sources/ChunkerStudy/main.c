@@ -15,7 +15,7 @@ typedef size_t chunker(
     static size_t name( \
         unsigned k, unsigned nc, const uint8_t *bytes, size_t count, size_t *ends, size_t capacity) { \
         return pins_gear_ends( \
-            kernel, (pins_gear_parameters){k, nc}, bytes, count, true, ends, capacity); \
+            kernel, (pins_gear_parameters){k, nc}, bytes, count, true, ends, capacity, NULL); \
     }
 GEAR32(gear32_scalar, PINS_GEAR_DEFINITION)
 GEAR32(gear32_portable, PINS_GEAR_PORTABLE)
