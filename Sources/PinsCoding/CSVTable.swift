@@ -13,8 +13,8 @@ public struct CSVTable: Sendable, Hashable {
     }
 
     /// Reads CSV (RFC 4180): commas, quotes doubled inside quotes, line ends of any system, a byte
-    /// order mark allowed. Spaces belong to their cells, and so does a quote in a cell that does not
-    /// begin with one; empty lines are left out, but where there is one column.
+    /// order mark allowed. Spaces belong to their cells, and so does a quote in a cell that does
+    /// not begin with one; empty lines are left out, but where there is one column.
     ///
     /// - Throws: ``EngineError/Code/corrupt`` for bytes that are not UTF-8, quotes that do not
     ///   close or have something behind them, or a row that has another number of cells than the

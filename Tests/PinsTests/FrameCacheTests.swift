@@ -190,7 +190,7 @@ private final class RemotePlace: BoardBackend {
         try await withTemporaryFolder { folder in
             let place = RemotePlace()
             let store = try await Store.create(
-                on: place.memory, configuration: StoreConfiguration(inlineByteTarget: 1 << 10))
+                on: place.memory, configuration: StoreConfiguration(inlineByteTarget: 16))
             let bytes = SeededRandom(seed: seed).bytes(count: 4_000_000)
             try await write(store, "p", Array(bytes.prefix(2_000_000)))
             try await write(store, "p", bytes)
@@ -209,8 +209,8 @@ private final class RemotePlace: BoardBackend {
                 return place.take().calls
             }
             // The page of the manifest, and a chunk.
-            let first = try await calls(reading: 0..<1_000)
-            #expect(first == 2 + (isDamaged ? packCount : 0))
+            let footers = try await calls(reading: 0..<1_000) - 2
+            #expect(isDamaged ? (2...packCount).contains(footers) : footers == 0)
             #expect(try await calls(reading: 0..<1_000) == 0)
             #expect(try await calls(reading: 3_900_000..<3_900_100) == 1)
             // What is kept is compared again, and read again where it is not right.
@@ -222,7 +222,7 @@ private final class RemotePlace: BoardBackend {
                 try overwrite(path, kept.reversed())
             }
             let again = try await calls(reading: 2_000_000..<2_000_100)
-            #expect(again == 1 + (isDamaged ? packCount : 0))
+            #expect(again == 1 + footers)
             #expect(try await calls(reading: 1_900_000..<1_900_100) <= 1)
         }
     }
@@ -482,7 +482,7 @@ private final class RemotePlace: BoardBackend {
                 return digests.filter { !frames.copies($0, .chunk).isEmpty }
             }
             let index = "\(folder)/cache/\(identity.folderName)/frames.index"
-            #expect((try? contents(index)) == nil)
+            #expect(CachedFrameFile(index) == nil)
             #expect(known().count == digests.count)
             let sealed = try contents(index)
             let (cut, gone) = (try files(folder)[0], try files(folder)[1])
@@ -493,6 +493,7 @@ private final class RemotePlace: BoardBackend {
             #expect(known().count == digests.count - 1)
             // Whoever reads the one that was cut is told so.
             let frames = cache(folder).place(identity).frames
+            _ = frames.copies(digests[0], .chunk)
             let name = try #require(ObjectName(cut.split(separator: "/").last ?? ""))
             let file = try #require(try frames.openLocal(name))
             #expect(throws: BackendError.self) { try file.bytes(in: 0..<whole.count) }
