@@ -43,6 +43,10 @@ struct Collector {
         if !options.isDryRun {
             try await repack(snapshot, &work, &plan)
             try rewriteVersions(snapshot, work, &plan)
+            try CollectionAudit(
+                snapshot.index, staying: Set(kept.map(\.name)).subtracting(plan.condemned),
+                places: work.repacker.places
+            ).requireWhole(marker.direct)
         }
         plan.change.orphanFloor = try await floor(snapshot)
         plan.change.logBoundary = try await boundary(snapshot)

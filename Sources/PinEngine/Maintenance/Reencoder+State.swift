@@ -2,10 +2,11 @@ internal import PinFormat
 
 /// What is needed, and where it stands, once frames have been encoded again.
 extension Reencoder {
-    /// Marks what versions need of the old copies, when new ones stand for those they supersede.
+    /// Marks what versions need of the old copies, when new ones stand for those they supersede:
+    /// what frames that stay need, and what new ones do.
     ///
-    /// - Returns: `nil` if a frame that stays would then need more than a reader takes (§6.1): what
-    ///   was encoded again must then be given up.
+    /// - Returns: `nil` if a frame would then need more than a reader takes (§6.1), or nothing low
+    ///   enough: what was encoded again must then be given up.
     /// - Complexity: O(*n*) in the entries of the index, a look-up for each base of each delta.
     func marked() throws(EngineError) -> FrameSet? {
         var marked = FrameSet(index)
@@ -18,19 +19,24 @@ extension Reencoder {
                 marked.insert(layer: number, ordinal: ordinal)
                 guard entry.header.baseCount > 0 else { return }
                 let bases = try layer.place(entry).bases
-                if try !mark(bases, of: entry, &marked) { isWithinLimits = false }
+                if try !mark(bases, of: entry.header, entry.digest, &marked) {
+                    isWithinLimits = false
+                }
             }
+        }
+        for (digest, frame) in renewed where !frame.bases.isEmpty {
+            if try !mark(frame.bases, of: frame.header, digest, &marked) { isWithinLimits = false }
         }
         return isWithinLimits ? marked : nil
     }
 
-    /// Marks the bases of a frame that stays, and theirs; whether its closure is within the limits.
+    /// Marks the bases of a frame, and theirs; whether its closure is within the limits.
     private func mark(
-        _ bases: [Digest], of top: IndexEntry, _ marked: inout FrameSet
+        _ bases: [Digest], of top: FrameHeader, _ digest: Digest, _ marked: inout FrameSet
     ) throws(EngineError) -> Bool {
-        var pending = [(bases: bases, depth: top.header.depth)]
-        var seen: Set<Digest> = [top.digest]
-        var byteCount = top.header.rawByteCount
+        var pending = [(bases: bases, depth: top.depth)]
+        var seen: Set<Digest> = [digest]
+        var byteCount = top.rawByteCount
         while let next = pending.popLast() {
             for base in next.bases {
                 let header: FrameHeader

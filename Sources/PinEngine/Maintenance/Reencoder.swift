@@ -17,7 +17,7 @@ struct RenewedFrame {
 /// similar for that reason, and those at the end of its old closure; or it becomes plain. The
 /// new copy of a frame that others are
 /// compressed against has neither a greater depth nor more closure frames than the old one, so that
-/// they stay as they are.
+/// they stay as they are, new copies among them.
 ///
 /// Memory: what ``CarriedFamilies`` takes, the new frames of one family, and a cache of plain
 /// bytes.
@@ -46,6 +46,9 @@ struct Reencoder {
     var superseded: FrameSet
     /// Frames that others are compressed against.
     var isBase: FrameSet
+    /// Those that new copies are compressed against: their own new copies, if they get any later,
+    /// may not be higher either.
+    private var bases: Set<Digest> = []
     private var siblings = SiblingTable()
     private var refused: Set<CarriedFamilies.Family.Key> = []
 
@@ -127,6 +130,7 @@ struct Reencoder {
             let lineage = try index.lineage(of: copy, direct)
             let bases = try candidates(for: copy, dependent.order, lineage, own, trial)
             let (new, encoded) = try await encode(copy, bases)
+            self.bases.formUnion(new.bases)
             own.add(dependent.digest, for: lineage.carried)
             let (old, size) = (
                 copy.entry.storedByteCount,
@@ -233,7 +237,9 @@ struct Reencoder {
     /// The depth and the closure frames that a new copy may have.
     private func limit(of copy: ChunkIndex.Copy) -> (depth: Int, frameCount: Int) {
         let header = copy.entry.header
-        if isBase.contains(copy) { return (header.depth, header.closureFrameCount) }
+        if isBase.contains(copy) || bases.contains(copy.entry.digest) {
+            return (header.depth, header.closureFrameCount)
+        }
         let frameCount = min(store.config.closureFrameCount, Limits.closureFrameCount)
         return (Limits.depth, max(frameCount, header.closureFrameCount))
     }
