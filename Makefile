@@ -51,6 +51,11 @@ SEED ?=
 export SWIFT_BACKTRACE = enable=no
 # The Python that has the module zstandard, for the second decoder; see Scripts/python.sh.
 export PINS_PYTHON = $(shell Scripts/python.sh 2>/dev/null)
+# Homebrew's libcsv has no pkg-config file that would say where it is.
+ifeq ($(shell uname),Darwin)
+export CPATH = $(shell brew --prefix)/include
+export LIBRARY_PATH = $(shell brew --prefix)/lib
+endif
 
 FORMATTED = Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
   $(addprefix Examples/SQLiteBackend/,Package.swift Sources Tests)

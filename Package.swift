@@ -70,6 +70,8 @@ let package = Package(
         .systemLibrary(
             name: "CXXHash", pkgConfig: "libxxhash",
             providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+        .systemLibrary(
+            name: "CCSV", providers: [.apt(["libcsv-dev"]), .brew(["libcsv"])]),
         .target(name: "CPinKernels"),
 
         library("PinFormat", []),
@@ -89,7 +91,7 @@ let package = Package(
                 "CExpat", "PinsHTTP", "Pins", "PinEngine", "PinTransforms", "PinStorage",
                 "PinFormat",
             ]),
-        library("PinsCoding", ["Pins", "PinEngine"]),
+        library("PinsCoding", ["Pins", "PinEngine", "CCSV"]),
         library(
             "PinsConnect",
             [

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what a Swift toolchain does not bring: libzstd, libcrypto, libcurl, libexpat, libyaml, libxxhash,
-# pkg-config, the zstd command, nginx and the openssl command for the tests of HTTP, Python 3 with
+# libcsv, pkg-config, the zstd command, nginx and the openssl command for the tests of HTTP, Python 3 with
 # the module zstandard for the second decoder of the tests, and pins for Python in a virtual
 # environment for the tests of plain boards.
 # What is named as arguments, such as valgrind, is installed as well.
@@ -51,7 +51,7 @@ install_nginx() {
 setup_apt() {
     missing=
     for package in libzstd-dev libssl-dev libcurl4-openssl-dev libexpat1-dev libyaml-dev libxxhash-dev \
-        zlib1g-dev zstd openssl \
+        zlib1g-dev libcsv-dev zstd openssl \
         "$@"; do
         is_installed "$package" || missing="$missing $package"
     done
@@ -65,7 +65,7 @@ setup_apt() {
 }
 
 setup_brew() {
-    for formula in zstd openssl@3 curl expat nginx libyaml xxhash zlib pkgconf python3 "$@"; do
+    for formula in zstd openssl@3 curl expat nginx libyaml xxhash zlib libcsv pkgconf python3 "$@"; do
         brew list --versions "$formula" >/dev/null 2>&1 || brew install "$formula"
     done
 }
@@ -115,7 +115,7 @@ elif command -v brew >/dev/null; then
     setup_brew "$@"
 else
     echo "setup: neither apt-get nor brew here; needed: the development files of libzstd," \
-        "libcurl, zlib, OpenSSL 3, libyaml and libxxhash, pkg-config, the zstd command, Python 3" >&2
+        "libcurl, zlib, OpenSSL 3, libyaml, libxxhash and libcsv, pkg-config, the zstd command, Python 3" >&2
 fi
 Scripts/python.sh >/dev/null 2>&1 || setup_venv
 setup_pins

@@ -13,28 +13,15 @@ public struct CSVTable: Sendable, Hashable {
     }
 
     /// Reads CSV (RFC 4180): commas, quotes doubled inside quotes, line ends of any system, a byte
-    /// order mark allowed. Spaces belong to their cells; empty lines at the end are left out.
+    /// order mark allowed. Spaces belong to their cells, and so does a quote in a cell that does
+    /// not begin with one; empty lines are left out, but where there is one column.
     ///
     /// - Throws: ``EngineError/Code/corrupt`` for bytes that are not UTF-8, quotes that do not
     ///   close or have something behind them, or a row that has another number of cells than the
     ///   header.
     /// - Complexity: O(*n*) in the bytes.
     public init(csv bytes: [UInt8]) throws(EngineError) {
-        var reader = CSVReader(bytes)
-        header = try reader.nextRow() ?? []
-        rows = []
-        while let cells = try reader.nextRow() {
-            guard cells.count == header.count else {
-                // A line of one column that is empty is a missing value, for all others it is
-                // nothing.
-                if cells == [""] { continue }
-                throw EngineError(
-                    .corrupt,
-                    "line \(reader.line) of the CSV ends a row of \(cells.count) cells; its "
-                        + "header has \(header.count)")
-            }
-            rows.append(cells)
-        }
+        self = try CSVReader.table(bytes)
     }
 
     /// The table as CSV with `\n` line ends; cells are quoted where they must be.

@@ -184,6 +184,49 @@ private final class RemotePlace: BoardBackend {
         }
     }
 
+    /// Where the index is damaged, the footers of a version's packs say where its frames are: one
+    /// request for each pack, by the first process alone.
+    @Test(arguments: [false, true]) func footersAreAskedForOnce(isDamaged: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            let place = RemotePlace()
+            let store = try await Store.create(
+                on: place.memory, configuration: StoreConfiguration(inlineByteTarget: 16))
+            let bytes = SeededRandom(seed: seed).bytes(count: 4_000_000)
+            try await write(store, "p", Array(bytes.prefix(2_000_000)))
+            try await write(store, "p", bytes)
+            let objects = place.memory.snapshot
+            let segments = objects.keys.filter { $0.text.hasPrefix("index/") }
+            let packCount = objects.keys.count { $0.text.hasPrefix("packs/") }
+            #expect(!segments.isEmpty && packCount >= 2)
+            if isDamaged {
+                for key in segments { place.memory.replace(key, with: [1, 2, 3]) }
+            }
+            func calls(reading range: Range<UInt64>) async throws -> Int {
+                _ = place.take()
+                let version = try await board(place, cache(folder)).version("p")
+                let part = try await version.bytes(version.file(), range: range)
+                #expect(part == Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
+                return place.take().calls
+            }
+            // The page of the manifest, and a chunk.
+            let footers = try await calls(reading: 0..<1_000) - 2
+            #expect(isDamaged ? (2...packCount).contains(footers) : footers == 0)
+            #expect(try await calls(reading: 0..<1_000) == 0)
+            #expect(try await calls(reading: 3_900_000..<3_900_100) == 1)
+            // What is kept is compared again, and read again where it is not right.
+            let objectFolder = "\(folder)/cache/\(identity.folderName)/objects"
+            for entry in try PosixFileSystem().listDirectory(objectFolder) {
+                let path = "\(objectFolder)/\(entry.name)"
+                let kept = try contents(path)
+                try PosixFileSystem().unlink(path)
+                try overwrite(path, kept.reversed())
+            }
+            let again = try await calls(reading: 2_000_000..<2_000_100)
+            #expect(again == 1 + footers)
+            #expect(try await calls(reading: 1_900_000..<1_900_100) <= 1)
+        }
+    }
+
     @Test func identitiesShareNothing() async throws {
         try await withTemporaryFolder { folder in
             let remote = try await remote()
@@ -390,7 +433,7 @@ private final class RemotePlace: BoardBackend {
     @Test func manySmallFilesBecomeFew() async throws {
         try await withTemporaryFolder { folder in
             let remote = try await remote()
-            let count = CachedFrames.smallCountMax + 6
+            let count = CachedFrameFolder.smallCountMax + 6
             for number in 0..<count {
                 try await write(
                     remote.store, "p\(number)", [UInt8](repeating: UInt8(number), count: 99))
@@ -414,6 +457,73 @@ private final class RemotePlace: BoardBackend {
         }
     }
 
+    /// Small files are put together a share at each opening, whatever there is.
+    @Test func anOpeningPutsNoMoreTogetherThanItMay() async throws {
+        try await withTemporaryFolder { folder in
+            let byteCount = 250 << 10
+            let count = CachedFrameFolder.joinedByteCountMax / byteCount + 40
+            let digests = try await keep(count, of: byteCount, in: folder)
+            #expect(try files(folder).count == count)
+            let one = cache(folder).place(identity).frames
+            #expect(digests.allSatisfy { one.copies($0, .chunk).count == 1 })
+            #expect((40...50).contains(try files(folder).count))
+            let two = cache(folder).place(identity).frames
+            #expect(digests.allSatisfy { two.copies($0, .chunk).count == 1 })
+        }
+    }
+
+    /// What the index knows is not looked at; what it does not know is, and what is gone is gone.
+    @Test func manyFilesAreOpenedByReadingOne() async throws {
+        try await withTemporaryFolder { folder in
+            let digests = try await keep(
+                CachedFrameFolder.changeCountMax, of: 256 << 10, in: folder)
+            func known() -> [Digest] {
+                let frames = cache(folder).place(identity).frames
+                return digests.filter { !frames.copies($0, .chunk).isEmpty }
+            }
+            let index = "\(folder)/cache/\(identity.folderName)/frames.index"
+            #expect(CachedFrameFile(index) == nil)
+            #expect(known().count == digests.count)
+            let sealed = try contents(index)
+            let (cut, gone) = (try files(folder)[0], try files(folder)[1])
+            let whole = try contents(cut)
+            try PosixFileSystem().unlink(gone)
+            try PosixFileSystem().unlink(cut)
+            try overwrite(cut, whole.dropLast(1))
+            #expect(known().count == digests.count - 1)
+            // Whoever reads the one that was cut is told so.
+            let frames = cache(folder).place(identity).frames
+            _ = frames.copies(digests[0], .chunk)
+            let name = try #require(ObjectName(cut.split(separator: "/").last ?? ""))
+            let file = try #require(try frames.openLocal(name))
+            #expect(throws: BackendError.self) { try file.bytes(in: 0..<whole.count) }
+            // Without the index, or with one that is damaged, all is looked at.
+            for damaged in [sealed.dropLast(1) + [sealed[sealed.count - 1] ^ 1], []] {
+                try PosixFileSystem().unlink(index)
+                try overwrite(index, Array(damaged))
+                #expect(known().count == digests.count - 2)
+            }
+        }
+    }
+
+    /// Keeps frames of no meaning, each in a file of its own.
+    private func keep(_ count: Int, of byteCount: Int, in folder: String) async throws -> [Digest] {
+        let frames = cache(folder).place(identity).frames
+        let random = SeededRandom(seed: seed)
+        let header = FrameHeader(kind: .chunk, codec: .raw, filter: .none, rawByteCount: byteCount)
+        var digests: [Digest] = []
+        for _ in 0..<count {
+            let place = FramePlace(
+                digest: Digest(bytes: random.bytes(count: 32)),
+                pack: ObjectName(base: 1, random: random.bytes(count: 16)), offset: 64,
+                storedByteCount: byteCount, header: header, bases: [])
+            let bytes = [UInt8](repeating: 1, count: byteCount)
+            await frames.keep([StoredFrame(place, bytes[...])])
+            digests.append(place.digest)
+        }
+        return digests
+    }
+
     // MARK: - Files
 
     private func contents(_ path: String) throws -> [UInt8] {
@@ -421,9 +531,9 @@ private final class RemotePlace: BoardBackend {
         return try file.bytes(in: 0..<file.byteCount)
     }
 
-    private func overwrite(_ path: some StringProtocol, _ bytes: [UInt8]) throws {
+    private func overwrite(_ path: some StringProtocol, _ bytes: some Sequence<UInt8>) throws {
         let file = try OwnedFile.createExclusive(String(path), of: PosixFileSystem())
-        try file.write(bytes, at: 0)
+        try file.write(Array(bytes), at: 0)
         try file.close()
     }
 }

@@ -25,6 +25,7 @@ import Testing
             // In the code that its page shows.
             "PinsConnect",
         ],
+        "PinsCoding": ["CCSV", "Pins", "PinEngine", "Foundation", "FoundationEssentials"],
         "PinsDocuments": ["Pins", "PinEngine", "PinStorage", "PinFormat"],
         "PinsC": [
             "CPins", "PinsDocuments", "Pins", "PinsWeb", "PinsS3", "PinsConnect", "PinEngine",

@@ -24,10 +24,25 @@ public protocol FrameCache: Sendable {
     /// they are the bases of.
     func keep(_ frames: [StoredFrame]) async
 
+    /// The footer of a pack, by the digest that the pack's row has of it; `nil` if it is not kept.
+    /// It is compared with the digest again.
+    func footer(_ digest: Digest) async -> [UInt8]?
+
+    /// Keeps the footer of a pack, whose digest was compared.
+    func keep(footer: [UInt8], _ digest: Digest) async
+
     /// Hears that a pack held other bytes than it says: nothing is read from it again.
     ///
     /// - Returns: Whether it was one of the cache's.
     func distrust(_ pack: ObjectName) async -> Bool
+}
+
+extension FrameCache {
+    /// None: a cache of frames alone.
+    public func footer(_ digest: Digest) async -> [UInt8]? { nil }
+
+    /// Keeps nothing: a cache of frames alone.
+    public func keep(footer: [UInt8], _ digest: Digest) async {}
 }
 
 /// A backend with frames at hand. A ``Store`` over it looks there before it fetches any.

@@ -165,7 +165,8 @@ final class FrameLocator: Sendable {
 }
 
 extension Store {
-    /// The frames that a pack's footer lists.
+    /// The frames that a pack's footer lists: in one request where the pack has a row, which says
+    /// where the footer is and what its digest is, and in none where it is kept on this machine.
     ///
     /// - Throws: ``EngineError/Code/notFound`` if the pack is gone, ``EngineError/Code/corrupt``.
     func footer(of name: ObjectName, _ snapshot: Snapshot) async throws(EngineError) -> [PackEntry]
@@ -173,10 +174,8 @@ extension Store {
         let key = BoardKeys.pack(name)
         let row = try snapshot.index.packs.row(name)
         do throws(BackendError) {
-            guard
-                let size =
-                    if let row { row.byteCount } else { try await backend.stat(key)?.byteCount }
-            else {
+            if let row { return try await entries(of: row, key) }
+            guard let size = try await backend.stat(key)?.byteCount else {
                 throw BackendError(.notFound, key: key, "the pack '\(key)' is gone")
             }
             guard size >= PackHeader.byteCount + PackTrailer.byteCount else {
@@ -194,6 +193,26 @@ extension Store {
         } catch {
             throw EngineError(error)
         }
+    }
+
+    private func entries(
+        of row: PackRow, _ key: ObjectKey
+    ) async throws(BackendError) -> [PackEntry] {
+        let end = row.byteCount - PackTrailer.byteCount
+        let trailer = PackTrailer(
+            footerOffset: end - row.footerByteCount, footerByteCount: row.footerByteCount,
+            frameCount: row.frameCount, footerDigest: row.footerDigest)
+        if let kept = await frameCache?.footer(row.footerDigest),
+            let footer = try? PackFooter(kept, trailer, .standard)
+        {
+            return footer.entries
+        }
+        let bytes = try await backend.get(key, range: trailer.footerOffset..<end)
+        let footer = try decoding(key) { () throws(FormatError) in
+            try PackFooter(bytes, trailer, .standard)
+        }
+        await frameCache?.keep(footer: bytes, row.footerDigest)
+        return footer.entries
     }
 
     /// A format error as one of the backend, so that one catch serves both.

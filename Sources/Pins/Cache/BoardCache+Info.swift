@@ -37,7 +37,7 @@ extension BoardCache {
                 let path = "\(folder.path)/\(identity)"
                 info.identityCount += 1
                 info.objectCount += folder.entries(of: path + "/objects").count
-                info.frameCount += Self.frameCount(folder.entries(of: path + "/frames"))
+                info.frameCount += self.place(named: identity).frames.frameCount
                 info.answerCount += folder.entries(of: path + "/answers").count
                 info.versionCount += folder.entries(of: path + "/versions").count
             }
@@ -51,9 +51,9 @@ extension BoardCache {
     /// - Returns: How many bytes were freed.
     /// - Throws: ``EngineError/Code/usage`` if the folder holds something that is no cache.
     public func prune(to byteCount: UInt64 = 0) async throws(EngineError) -> UInt64 {
-        let before = await info().byteCount
-        guard before > 0 else { return 0 }
+        guard CacheFolder.isCache(settings.path) else { return 0 }
         let folder = folder()
+        let before = await runBlocking { folder.byteCount(of: folder.path) }
         if byteCount == 0 {
             await runBlocking {
                 for identity in folder.folders(of: folder.path) where Self.isIdentity(identity) {
@@ -65,19 +65,8 @@ extension BoardCache {
         } else {
             _ = await makeRoom(to: byteCount, in: folder)
         }
-        let after = await info().byteCount
+        let after = await runBlocking { folder.byteCount(of: folder.path) }
         return before > after ? before - after : 0
-    }
-
-    private static func frameCount(_ files: [CacheEntry]) -> Int {
-        var digests: Set<Digest> = []
-        for file in files {
-            guard let name = ObjectName(file.name) else { continue }
-            for place in CachedFrameFile(file.path)?.places(name) ?? [] {
-                digests.insert(place.digest)
-            }
-        }
-        return digests.count
     }
 
     /// Whether a folder can be one of an identity: nothing else is ever emptied.

@@ -114,7 +114,7 @@ public final class BoardCache: Sendable {
             let objects = CachedObjects(folder, folder: path) { self.add($0) }
             let hooks = CachedFrames.Hooks(
                 added: { self.add($0) }, used: { self.touch($0) }, settle: { await self.settle() })
-            let frames = CachedFrames(folder, folder: path, hooks)
+            let frames = CachedFrames(folder, folder: path, objects, hooks)
             let place = Place(folder: path, objects: objects, frames: frames)
             state.places[name] = place
             return place
@@ -177,6 +177,7 @@ public final class BoardCache: Sendable {
     /// Removes what was used longest ago until no more than `target` bytes are left.
     ///
     /// - Returns: The bytes that are left.
+    /// - Complexity: two system calls for each file of the cache, one for each that goes.
     func makeRoom(to target: UInt64, in folder: CacheFolder) async -> UInt64 {
         var total = await runBlocking { folder.byteCount(of: folder.path) }
         var candidates = await runBlocking { self.candidates(folder) }[...]
@@ -192,6 +193,8 @@ public final class BoardCache: Sendable {
                     place(named: next.identity).frames.removed(next.entry.name)
                 }
             }
+            // What a store gives back, only its folder tells.
+            if stores.isEmpty { break }
             for identity in stores.sorted() { await collect(identity) }
             total = await runBlocking { folder.byteCount(of: folder.path) }
         }

@@ -139,28 +139,48 @@ struct CacheFolder: Sendable {
     }
 
     /// What lies in a folder of the cache.
+    ///
+    /// - Complexity: O(*n*) in the names, and a system call for each.
     func entries(of folder: String) -> [CacheEntry] {
-        guard let names = try? Self.system.listDirectory(folder) else { return [] }
-        return names.compactMap { entry in
-            let path = "\(folder)/\(entry.name)"
-            guard entry.isExact,
-                let status = try? Self.system.status(path, followingLinks: false),
-                status.kind == .file
-            else { return nil }
-            let time = status.modifiedMilliseconds / 1_000
+        Self.names(of: folder).compactMap { name in
+            let path = "\(folder)/\(name)"
+            guard let status = Self.status(path), status.kind == .file else { return nil }
             return CacheEntry(
-                path: path, name: entry.name, byteCount: UInt64(max(0, status.byteCount)),
-                lastUse: (0...use).contains(time) ? time : 0)
+                path: path, name: name, byteCount: UInt64(max(0, status.byteCount)),
+                lastUse: use(of: status))
         }
+    }
+
+    /// The number of the opening that used a file last; 0 where nothing says.
+    func lastUse(of path: String) -> Int64 { Self.status(path).map(use) ?? 0 }
+
+    private func use(of status: FileStatus) -> Int64 {
+        let time = status.modifiedMilliseconds / 1_000
+        return (0...use).contains(time) ? time : 0
+    }
+
+    private static func status(_ path: String) -> FileStatus? {
+        try? system.status(path, followingLinks: false)
+    }
+
+    /// The names in a folder that no folder has, in no order.
+    ///
+    /// - Complexity: O(*n*), without a look at any.
+    static func names(of folder: String) -> [String] {
+        ((try? system.listDirectory(folder)) ?? [])
+            .filter { $0.isExact && $0.kind != .directory }.map(\.name)
     }
 
     /// The sub-folders of a folder of the cache.
     func folders(of folder: String) -> [String] {
-        let names = (try? Self.system.listDirectory(folder)) ?? []
-        return names.map(\.name).filter { name in
-            let status = try? Self.system.status("\(folder)/\(name)", followingLinks: false)
-            return status?.kind == .directory
-        }.sorted()
+        let entries = (try? Self.system.listDirectory(folder)) ?? []
+        return entries.filter { entry in
+            switch entry.kind {
+            case .directory: true
+            case .unknown: Self.status("\(folder)/\(entry.name)")?.kind == .directory
+            case .file, .symbolicLink, .special: false
+            }
+        }.map(\.name).sorted()
     }
 
     /// The bytes of all files in a folder and those below it.

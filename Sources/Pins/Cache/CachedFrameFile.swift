@@ -30,16 +30,24 @@ final class CachedFrameFile: LocalObject {
         }
     }
 
-    /// The frames that its footer lists; `nil` if it is not whole.
-    func places(_ name: ObjectName) -> [FramePlace]? {
+    /// Footers of up to some dozen frames are read together with the trailer.
+    private static let tailByteCount = 4 << 10
+
+    /// Its footer and trailer; `nil` if it is not whole.
+    func tail() -> CachedFrameTail? {
         let end = byteCount - PackTrailer.byteCount
-        guard end >= PackHeader.byteCount, byteCount <= Limits.packByteCount,
-            let tail = try? bytes(in: end..<byteCount),
-            let trailer = try? PackTrailer(tail, at: 0, packByteCount: byteCount),
-            let footer = try? bytes(in: trailer.footerOffset..<end),
-            let entries = try? PackFooter(footer, trailer, .standard).entries
+        guard end >= PackHeader.byteCount, byteCount <= Limits.packByteCount else { return nil }
+        let start = max(PackHeader.byteCount, byteCount - Self.tailByteCount)
+        guard let last = try? bytes(in: start..<byteCount),
+            let trailer = try? PackTrailer(last, at: end - start, packByteCount: byteCount)
         else { return nil }
-        return entries.map { FramePlace($0, in: name) }
+        var whole = last[max(0, trailer.footerOffset - start)...]
+        if trailer.footerOffset < start {
+            guard let first = try? bytes(in: trailer.footerOffset..<start) else { return nil }
+            whole = first + whole
+        }
+        // A slice would hold all that was read.
+        return CachedFrameTail(fileByteCount: byteCount, bytes: Array(whole)[...])
     }
 
     /// Frames as they stand; those that cannot be read are left out.

@@ -38,6 +38,11 @@ struct CachedFramePack: Sendable {
         return [header.encoded[...]] + frames + [(footer + trailer.encoded)[...]]
     }
 
+    /// The end of the file that these parts make.
+    static func tail(of parts: [ArraySlice<UInt8>]) -> CachedFrameTail {
+        CachedFrameTail(fileByteCount: parts.reduce(0) { $0 + $1.count }, bytes: parts.last ?? [])
+    }
+
     /// The frames of a pack in memory, or `nil` if it is none.
     static func entries(of pack: [UInt8]) -> [PackEntry]? {
         let end = pack.count - PackTrailer.byteCount

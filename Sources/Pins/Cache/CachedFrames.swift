@@ -7,12 +7,10 @@ internal import Synchronization
 ///
 /// They lie in files of the form of packs (FORMAT.md §7.2), one for each batch that was fetched: a
 /// file is written whole under a fresh name, never changed, and removed as a whole. What is in them
-/// is known from their footers, which are read when the first frame is asked for. Nothing is made
-/// durable: a file that a crash has cut has no footer, and one with holes has frames whose digests
-/// are wrong.
+/// is known from their footers, which are read when the first frame is asked for
+/// (``CachedFrameFolder``). Nothing is made durable: a file that a crash has cut has no footer, and
+/// one with holes has frames whose digests are wrong.
 final class CachedFrames: FrameCache {
-    /// Files below this size are small; from ``smallCountMax`` on they are put together.
-    static let (smallByteCount, smallCountMax) = (256 << 10, 64)
     /// The most bytes of frames in one file.
     static let fileByteCountMax = 32 << 20
 
@@ -27,6 +25,7 @@ final class CachedFrames: FrameCache {
 
     private let folder: String
     private let cache: CacheFolder
+    private let objects: CachedObjects
     private let hooks: Hooks
     private let state = Mutex(State())
     /// Held while the folder is read for the first time.
@@ -42,9 +41,12 @@ final class CachedFrames: FrameCache {
         let settle: @Sendable () async -> Void
     }
 
-    /// - Parameter folder: The identity's.
-    init(_ cache: CacheFolder, folder: String, _ hooks: Hooks) {
+    /// - Parameters:
+    ///   - folder: The identity's.
+    ///   - objects: Where footers are kept.
+    init(_ cache: CacheFolder, folder: String, _ objects: CachedObjects, _ hooks: Hooks) {
         self.cache = cache
+        self.objects = objects
         self.folder = folder + "/frames"
         self.hooks = hooks
     }
@@ -92,6 +94,21 @@ final class CachedFrames: FrameCache {
                     FramePlace(entry, in: name),
                     bytes[entry.offset..<entry.offset + entry.storedByteCount])
             })
+    }
+
+    // MARK: - Footers
+
+    private static func name(ofFooter digest: Digest) -> String {
+        CacheName.of("footer", digest.hex)
+    }
+
+    func footer(_ digest: Digest) async -> [UInt8]? {
+        await runBlocking { [objects] in objects.bytes(Self.name(ofFooter: digest)) }
+    }
+
+    func keep(footer: [UInt8], _ digest: Digest) async {
+        await runBlocking { [objects] in objects.keep(Self.name(ofFooter: digest), footer) }
+        await hooks.settle()
     }
 
     private func has(_ place: FramePlace) -> Bool {
@@ -153,76 +170,22 @@ final class CachedFrames: FrameCache {
 
     func path(_ pack: ObjectName) -> String { "\(folder)/\(pack)" }
 
-    /// Reads the footers of all files, once.
+    /// Learns what is there, once.
     private func load() {
         if state.withLock({ $0.isLoaded }) { return }
         loading.withLock { _ in
             if state.withLock({ $0.isLoaded }) { return }
-            let files = joiningSmall(found())
+            let found = CachedFrameFolder(cache, folder)
             state.withLock { state in
-                for file in files { Self.add(file.places, of: file.name, to: &state) }
+                for file in found.files { Self.add(file.places, of: file.name, to: &state) }
                 state.isLoaded = true
             }
         }
     }
 
-    /// A file that is there.
-    struct Found {
-        let name: ObjectName
-        let places: [FramePlace]
-        let byteCount: Int
-        let lastUse: Int64
-    }
-
-    /// What is there; what is not whole is removed.
-    private func found() -> [Found] {
-        cache.entries(of: folder).compactMap { entry in
-            guard let name = ObjectName(entry.name) else { return nil }
-            guard let places = CachedFrameFile(entry.path)?.places(name) else {
-                cache.remove(entry.path)
-                return nil
-            }
-            return Found(
-                name: name, places: places, byteCount: Int(entry.byteCount),
-                lastUse: entry.lastUse)
-        }
-    }
-
-    /// Puts small files together where there are many, those that were used at about the same time:
-    /// each costs a look when the cache is opened.
-    private func joiningSmall(_ files: [Found]) -> [Found] {
-        let small = files.filter { $0.byteCount < Self.smallByteCount }
-        guard small.count >= Self.smallCountMax else { return files }
-        var out = files.filter { $0.byteCount >= Self.smallByteCount }
-        var (group, byteCount): ([Found], Int) = ([], 0)
-        for file in small.sorted(by: { $0.lastUse < $1.lastUse }) {
-            if byteCount + file.byteCount > Self.fileByteCountMax / 4 {
-                out += joined(group)
-                (group, byteCount) = ([], 0)
-            }
-            group.append(file)
-            byteCount += file.byteCount
-        }
-        return out + joined(group)
-    }
-
-    /// One file in the place of several; they themselves where that does not work.
-    private func joined(_ files: [Found]) -> [Found] {
-        guard files.count > 1, let last = files.last else { return files }
-        var pack = CachedFramePack()
-        for file in files {
-            for frame in CachedFrameFile(path(file.name))?.frames(file.places) ?? [] {
-                pack.append(frame)
-            }
-        }
-        let parts = pack.finish()
-        guard CacheFolder.writeUnsealed(path(pack.name), parts) else { return files }
-        cache.touch(path(pack.name), use: last.lastUse)
-        for file in files { cache.remove(path(file.name)) }
-        return [
-            Found(
-                name: pack.name, places: pack.places, byteCount: parts.reduce(0) { $0 + $1.count },
-                lastUse: last.lastUse)
-        ]
+    /// How many frames there are, each counted once.
+    var frameCount: Int {
+        load()
+        return state.withLock { $0.places.count }
     }
 }

@@ -24,7 +24,16 @@ package indirect enum JSONValue: Sendable, Hashable {
 
     /// An object with one value for each key.
     static func object(unique members: [Member]) -> JSONValue {
-        // By bytes: to Swift two spellings of one character are one key.
+        // By bytes: to Swift two spellings of one character are one key. Few keys that differ are
+        // the rule.
+        if members.count <= 8 {
+            let areDistinct = members.indices.dropFirst().allSatisfy { index in
+                !members[..<index].contains {
+                    $0.key.utf8.elementsEqual(members[index].key.utf8)
+                }
+            }
+            if areDistinct { return .object(members) }
+        }
         var places: [[UInt8]: Int] = [:]
         var unique: [Member] = []
         for member in members {
@@ -84,6 +93,14 @@ package indirect enum JSONValue: Sendable, Hashable {
 
     private static func write(_ string: String, to text: inout String) {
         text += "\""
+        let isPlain = string.utf8.allSatisfy {
+            $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        if isPlain {
+            text += string
+            text += "\""
+            return
+        }
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""

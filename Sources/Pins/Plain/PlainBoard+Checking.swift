@@ -8,8 +8,8 @@ extension PlainBoard {
     package func statistics(of pin: String?) async throws(EngineError) -> BoardStatistics {
         try await runBlocking { () async throws(EngineError) in
             var statistics = BoardStatistics()
-            var sizes: [String: UInt64] = [:]
-            var users: [String: Int] = [:]
+            var sizes: [PlainFileStatus.Identity: UInt64] = [:]
+            var users: [PlainFileStatus.Identity: Int] = [:]
             var versions: [PlainVersion] = []
             let all = try await tree.pins().filter(PlainNames.isPin).sortedByBytes()
             for name in pin.map({ [$0] }) ?? all {

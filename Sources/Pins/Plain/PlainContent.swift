@@ -7,8 +7,8 @@ internal import Synchronization
 /// twice that has not changed.
 package final class PlainVerified: Sendable {
     private struct Key: Hashable {
-        let file: String
-        let stamp: String
+        let file: PlainFileStatus.Identity
+        let stamp: PlainFileStatus.Stamp
         let byteCount: UInt64
     }
 

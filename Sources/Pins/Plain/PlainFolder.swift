@@ -173,7 +173,8 @@ extension PlainFileStatus {
     init(path: String, _ status: FileStatus) {
         self.init(
             path: path, byteCount: UInt64(clamping: status.byteCount),
-            file: "\(status.device):\(status.inode)", stamp: String(status.modifiedMilliseconds))
+            file: .inode(status.inode, device: status.device),
+            stamp: .milliseconds(status.modifiedMilliseconds))
     }
 }
 

@@ -34,13 +34,16 @@ extension PlainMetadata {
         createdSeconds = Self.text(fields["created"]).flatMap(PlainTime.seconds)
         user = fields["user"].flatMap { $0.isNull ? nil : $0 }
         // `path` is the old word for `file`, and a word of nobody's beside it.
-        unknown = fields.filter { !Self.known.contains($0.key) || $0.key == "path" }
-            .filter { $0.key != "path" || fields["file"] != nil }
-            .map { YAMLPair($0.key, $0.value) }.sortedByKey()
+        unknown = fields.filter { !Self.known.contains($0.key) }
+            .map { YAMLPair($0.key, $0.value) }
+        if fields["file"] != nil, let path = fields["path"] {
+            unknown.append(YAMLPair("path", path))
+        }
+        unknown = unknown.sortedByKey()
         text = String(decoding: bytes, as: UTF8.self)
         remarks = []
         var found = YAMLNode.Remarks()
-        for (_, value) in fields { _ = value.json(&found) }
+        for (_, value) in fields { value.note(in: &found) }
         for tag in found.tags.sorted() {
             remarks.append("the tag '\(Names.printable(tag))' is not evaluated: it stays text")
         }
@@ -86,7 +89,7 @@ extension PlainMetadata {
         }
         do throws(FormatError) {
             for path in paths { try Names.checkPath(path) }
-            try Names.checkDistinct(paths)
+            if paths.count > 1 { try Names.checkDistinct(paths) }
         } catch {
             throw PlainMetadataError(message: error.message, needsNewer: false)
         }

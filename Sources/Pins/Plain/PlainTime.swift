@@ -13,6 +13,9 @@ enum PlainTime {
     /// Seconds since 1970 UTC of `20210422T202233Z`, or of the old `2021-04-22T20:22:33`; `nil` for
     /// anything else.
     static func seconds(_ text: String) -> Int64? {
+        if text.utf8.count == 16, let seconds = VersionName.seconds(of: text + "-00000") {
+            return seconds
+        }
         let digits = text.utf8.filter(YAMLPattern.isDigit)
         let others = String(decoding: text.utf8.filter { !YAMLPattern.isDigit($0) }, as: UTF8.self)
         let shapes = ["TZ", "T", "--T::", "--T::Z", "-- ::", "-- ::Z", "--", "--T::.Z", "--T::."]

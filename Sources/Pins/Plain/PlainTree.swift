@@ -84,15 +84,31 @@ package struct PlainFileStatus: Sendable, Hashable {
     package let path: String
     package let byteCount: UInt64
     /// Equal for two names of one file.
-    package let file: String
-    /// Differs if the content does, as far as the place tells: a time, a tag.
-    package let stamp: String
+    package let file: Identity
+    /// Differs if the content does, as far as the place tells.
+    package let stamp: Stamp
 
-    package init(path: String, byteCount: UInt64, file: String, stamp: String) {
+    /// Which file it is.
+    package enum Identity: Sendable, Hashable {
+        case inode(UInt64, device: UInt64)
+        case name(String)
+    }
+
+    /// When or as what it was written.
+    package enum Stamp: Sendable, Hashable {
+        case milliseconds(Int64)
+        case tag(String)
+    }
+
+    package init(path: String, byteCount: UInt64, file: Identity, stamp: Stamp) {
         self.path = path
         self.byteCount = byteCount
         self.file = file
         self.stamp = stamp
+    }
+
+    package init(path: String, byteCount: UInt64, file: String, stamp: String) {
+        self.init(path: path, byteCount: byteCount, file: .name(file), stamp: .tag(stamp))
     }
 }
 

@@ -68,15 +68,34 @@ package enum PlainFound: Sendable {
     case needsNewer(String)
 }
 
+/// The files of a version by the bytes of their paths: to Swift two spellings of one character are
+/// one text.
+private struct PlainFilesByPath {
+    /// Up to so many are looked through, which most versions have.
+    private static let fewCountMax = 8
+    private let files: [PlainFileStatus]
+    private var places: [[UInt8]: Int] = [:]
+
+    init(_ files: [PlainFileStatus]) {
+        self.files = files
+        guard files.count > Self.fewCountMax else { return }
+        for (index, file) in files.enumerated() { places[Array(file.path.utf8)] = index }
+    }
+
+    subscript(path: String) -> PlainFileStatus? {
+        if files.count > Self.fewCountMax { return places[Array(path.utf8)].map { files[$0] } }
+        return files.last { $0.path.utf8.elementsEqual(path.utf8) }
+    }
+}
+
 extension PlainTree {
     /// Looks at what stands under a version's name.
     ///
     /// - Complexity: one listing of the version, and its `data.txt` is read.
     package func find(_ place: PlainPlace) async throws(EngineError) -> PlainFound {
         let all = try await files(of: place)
-        var byPath: [[UInt8]: PlainFileStatus] = [:]
-        for file in all { byPath[Array(file.path.utf8)] = file }
-        guard let status = byPath[Array(PlainMetadata.fileName.utf8)] else {
+        let byPath = PlainFilesByPath(all)
+        guard let status = byPath[PlainMetadata.fileName] else {
             return .incomplete("it has no \(PlainMetadata.fileName)")
         }
         let metadata: PlainMetadata
@@ -89,7 +108,7 @@ extension PlainTree {
         var files: [PlainFileStatus] = []
         for (path, size) in zip(metadata.files, metadata.sizes) {
             let name = Names.printable(path)
-            guard let file = byPath[Array(path.utf8)] else {
+            guard let file = byPath[path] else {
                 return .incomplete("its file '\(name)' is not there, or no regular file")
             }
             guard size == nil || size == file.byteCount else {

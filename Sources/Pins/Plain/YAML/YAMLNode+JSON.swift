@@ -32,6 +32,27 @@ extension YAMLNode {
         }
     }
 
+    /// Notes what ``json(_:)`` would note, without making the value.
+    ///
+    /// - Complexity: O(*n*); recursion as deep as collections lie in each other.
+    func note(in remarks: inout Remarks) {
+        switch self {
+        case .scalar(let scalar): remarks.note(scalar.tag)
+        case .sequence(let items, let tag):
+            remarks.note(tag)
+            for item in items { item.note(in: &remarks) }
+        case .mapping(let pairs, let tag):
+            remarks.note(tag)
+            for pair in pairs {
+                if case .scalar = pair.key {
+                    pair.value.note(in: &remarks)
+                } else {
+                    remarks.hasComplexKeys = true
+                }
+            }
+        }
+    }
+
     private static func members(
         _ pairs: [YAMLPair], _ remarks: inout Remarks
     ) -> [JSONValue.Member] {

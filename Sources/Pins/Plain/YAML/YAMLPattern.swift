@@ -24,10 +24,30 @@ enum YAMLPattern {
         ".NaN", ".NAN",
     ]
 
+    /// Whether a plain scalar can be anything but a string, by its first byte: most are words.
+    static func canMeanMore(_ text: String) -> Bool {
+        guard let first = text.utf8.first else { return true }
+        return switch first {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "+"),
+            UInt8(ascii: "-"):
+            true
+        // The first bytes of the words below.
+        case UInt8(ascii: "~"), UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "y"),
+            UInt8(ascii: "Y"), UInt8(ascii: "t"), UInt8(ascii: "T"), UInt8(ascii: "o"),
+            UInt8(ascii: "O"), UInt8(ascii: "f"), UInt8(ascii: "F"), UInt8(ascii: "<"),
+            UInt8(ascii: "="), UInt8(ascii: "!"), UInt8(ascii: "&"), UInt8(ascii: "*"):
+            text.utf8.count <= wordByteCountMax
+        default: false
+        }
+    }
+
+    /// No word that means something is longer, but for those of R that begin with a point.
+    private static let wordByteCountMax = 5
+
     /// What PyYAML takes a plain scalar for.
     static func kind(of bytes: [UInt8]) -> Kind {
         // The words are short; most texts are not.
-        if bytes.count <= 5 {
+        if bytes.count <= wordByteCountMax {
             let text = String(decoding: bytes, as: UTF8.self)
             if nulls.contains(text) { return .null }
             if truths.contains(text) { return .bool(true) }

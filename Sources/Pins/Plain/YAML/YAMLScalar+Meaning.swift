@@ -24,6 +24,7 @@ extension YAMLScalar {
     }
 
     private var plainMeaning: YAMLMeaning {
+        guard YAMLPattern.canMeanMore(text) else { return .string }
         let bytes = Array(text.utf8)
         switch YAMLPattern.kind(of: bytes) {
         case .null: return .null
