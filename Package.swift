@@ -123,6 +123,11 @@ let package = Package(
         .target(
             name: "MutantTesting", dependencies: ["PinFormat"], path: "Tests/MutantTesting",
             swiftSettings: testSettings),
+        // What the tests of boards and stores say again and again.
+        .target(
+            name: "TestSupport", dependencies: ["Pins", "PinEngine", "PinFormat"],
+            path: "Tests/TestSupport",
+            swiftSettings: testSettings),
         tests("PinFormatTests", ["PinFormat", "PinTransforms", "PinTesting", "MutantTesting"]),
         tests(
             "PinTransformsTests",
@@ -134,7 +139,7 @@ let package = Package(
             "PinEngineTests",
             [
                 "PinFormat", "PinTransforms", "PinStorage", "PinEngine", "PinTesting",
-                "MutantTesting",
+                "MutantTesting", "TestSupport",
             ]),
         tests("PinTestingTests", ["PinTesting"]),
         tests("ProtocolTests", ["PinTesting"]),
@@ -143,7 +148,7 @@ let package = Package(
             // The command is run by the tests of pins for Python.
             [
                 "Pins", "PinEngine", "PinFormat", "PinStorage", "PinTesting", "MutantTesting",
-                "PinsCommand",
+                "PinsCommand", "TestSupport",
             ],
             exclude: ["Python"]),
         // Races, and processes that are killed; for the tests and for `make torture`.
@@ -181,20 +186,19 @@ let package = Package(
             "PinsConnectTests",
             [
                 "PinsConnect", "PinsWeb", "PinsHTTP", "Pins", "PinEngine", "PinStorage",
-                "PinFormat",
-                "PinTesting", "HTTPTesting",
+                "PinFormat", "PinTesting", "HTTPTesting", "TestSupport",
             ]),
         // One suite over every kind of board.
         tests(
             "FormTests",
             [
                 "PinsConnect", "PinsS3", "Pins", "PinEngine", "PinStorage", "PinFormat",
-                "PinTesting", "HTTPTesting",
+                "PinTesting", "HTTPTesting", "TestSupport",
             ]),
         tests(
             "CommandTests",
             [
-                "PinsCommand", "PinsDocuments", "PinEngine", "PinFormat", "PinTransforms",
+                "PinsCommand", "PinsDocuments", "Pins", "PinEngine", "PinFormat", "PinTransforms",
                 "HTTPTesting",
             ]),
         // A backend in C, for the tests in C and for the conformance suite.

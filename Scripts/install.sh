@@ -14,7 +14,17 @@ Scripts/libpins.sh "$configuration" "$library"
 $swift build -c "$configuration" --product pins
 binaries=$($swift build -c "$configuration" --show-bin-path)
 mkdir -p "$root/bin" "$root/lib/pkgconfig" "$root/include"
-install -m 755 "$binaries/pins" "$root/bin/pins"
+command=$binaries/pins
+if [ "$(uname)" != Darwin ]; then
+    # With Swift's runtime inside, as the library has it: the toolchain may go, or be elsewhere.
+    command=$library/pins
+    compiler=$(dirname "$(command -v "$swift")")/swiftc
+    [ -x "$compiler" ] || compiler=swiftc
+    $compiler -use-ld=lld -static-stdlib -o "$command" @"$binaries/pins.product/Objects.LinkFileList" \
+        -l_FoundationCollections -l_FoundationCShims -Xlinker --defsym=main=PinsCommand_main \
+        -Xlinker --gc-sections -Xlinker --strip-debug
+fi
+install -m 755 "$command" "$root/bin/pins"
 install -m 644 Sources/CPins/include/pins.h "$root/include/pins.h"
 install -m 644 "$library/libpins.a" "$root/lib/libpins.a"
 for file in "$library"/libpins*.so* "$library"/libpins*.dylib; do

@@ -1,6 +1,14 @@
 internal import PinEngine
 internal import PinStorage
 
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// Where a board is: a path or a URL.
 struct BoardLocation: Sendable {
     /// What kind of board the text names.
@@ -18,6 +26,9 @@ struct BoardLocation: Sendable {
     /// Whether a program keeps the folder in step with others: `shared:DIR`.
     let isShared: Bool
 
+    /// What the location of a folder may begin with.
+    static let folderSchemes = ["folder:", "plain:", "shared:"]
+
     /// Parses a location.
     ///
     /// - Throws: ``EngineError/Code/usage`` for an empty one.
@@ -27,8 +38,8 @@ struct BoardLocation: Sendable {
         }
         self.text = text
         isShared = text.hasPrefix("shared:")
-        for scheme in ["folder:", "plain:", "shared:"] where text.hasPrefix(scheme) {
-            let path = String(text.dropFirst(scheme.count))
+        for scheme in Self.folderSchemes where text.hasPrefix(scheme) {
+            let path = Self.expanded(text.dropFirst(scheme.count))
             guard !path.isEmpty else {
                 throw EngineError(.usage, "'\(scheme)' needs a path behind it")
             }
@@ -40,6 +51,13 @@ struct BoardLocation: Sendable {
         ]
         let scheme = schemes.first { text.hasPrefix($0) } ?? Self.scheme(of: text)
         kind = scheme.map { .unsupported($0) } ?? .folder(text)
+    }
+
+    /// A path whose `~/` is the home folder: no shell looks behind a colon, and a folder of the
+    /// name `~` is what nobody meant.
+    private static func expanded(_ path: Substring) -> String {
+        guard path.hasPrefix("~/"), let home = unsafe getenv("HOME") else { return String(path) }
+        return unsafe String(cString: home) + path.dropFirst()
     }
 
     /// What stands before `//` in a URL: a folder of that name would hardly be meant.

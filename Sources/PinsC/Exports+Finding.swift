@@ -10,16 +10,13 @@ public func exportMeta(
     _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?,
     _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (_) throws(EngineError) in
+    answer(board, json, Documents.meta) { (_) throws(EngineError) in
         (
             try text(name, "the pin's name"),
             VersionSelector(try optionalText(version, "the version"))
         )
     } _: { (board, arguments) async throws(EngineError) in
         try await board.version(arguments.0, arguments.1)
-    } done: {
-        give(Documents.meta($0), to: json)
     }
 }
 
@@ -27,13 +24,10 @@ public func exportMeta(
 public func exportVersions(
     _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (_) throws(EngineError) in
+    answer(board, json, Documents.versions) { (_) throws(EngineError) in
         try text(name, "the pin's name")
     } _: { (board, name) async throws(EngineError) in
         try await board.versions(name)
-    } done: {
-        give(Documents.versions($0), to: json)
     }
 }
 
@@ -41,14 +35,11 @@ public func exportVersions(
 public func exportList(
     _ board: OpaquePointer?, _ words: UnsafePointer<CChar>?, _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (_) throws(EngineError) in
+    answer(board, json, Documents.pins) { (_) throws(EngineError) in
         try optionalText(words, "the text")
     } _: { (board, text) async throws(EngineError) in
         guard let text else { return try await board.list() }
         return try await board.search(text)
-    } done: {
-        give(Documents.pins($0), to: json)
     }
 }
 
@@ -57,8 +48,7 @@ public func exportDiff(
     _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ since: UnsafePointer<CChar>?,
     _ version: UnsafePointer<CChar>?, _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (_) throws(EngineError) in
+    answer(board, json, Documents.diff) { (_) throws(EngineError) in
         (
             try text(name, "the pin's name"),
             VersionSelector(try optionalText(since, "the older version")),
@@ -66,8 +56,6 @@ public func exportDiff(
         )
     } _: { (board, arguments) async throws(EngineError) in
         try await board.diff(arguments.0, arguments.1, arguments.2)
-    } done: {
-        give(Documents.diff($0), to: json)
     }
 }
 
@@ -75,13 +63,10 @@ public func exportDiff(
 public func exportStats(
     _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (_) throws(EngineError) in
+    answer(board, json, Documents.statistics) { (_) throws(EngineError) in
         try optionalText(name, "the pin's name")
     } _: { (board, name) async throws(EngineError) in
         try await board.statistics(name)
-    } done: {
-        give(Documents.statistics($0), to: json)
     }
 }
 
@@ -121,14 +106,11 @@ public func exportDelete(
     _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?,
     _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (_) throws(EngineError) in
+    answer(board, json, Documents.texts) { (_) throws(EngineError) in
         (try text(name, "the pin's name"), try optionalText(version, "the version"))
     } _: { (board, arguments) async throws(EngineError) in
         let (name, version) = arguments
         return try await board.delete(name, version: version.map { VersionSelector($0) })
-    } done: {
-        give(Documents.texts($0), to: json)
     }
 }
 
@@ -136,13 +118,10 @@ public func exportDelete(
 public func exportPrune(
     _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ keep: UInt64, _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (_) throws(EngineError) in
+    answer(board, json, Documents.texts) { (_) throws(EngineError) in
         try text(name, "the pin's name")
     } _: { (board, name) async throws(EngineError) in
         try await board.prune(name, .keep(Int(clamping: keep)))
-    } done: {
-        give(Documents.texts($0), to: json)
     }
 }
 
@@ -151,8 +130,7 @@ public func exportPruneBy(
     _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?,
     _ pointer: UnsafePointer<pins_prune_options>?, _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (_) throws(EngineError) in
+    answer(board, json, Documents.texts) { (_) throws(EngineError) in
         let given = try options(pointer, zero: pins_prune_options(), "pins_prune_options")
         return (
             try text(name, "the pin's name"), try rule(given),
@@ -160,8 +138,6 @@ public func exportPruneBy(
         )
     } _: { (board, arguments) async throws(EngineError) in
         try await board.prune(arguments.0, arguments.1, isDryRun: arguments.2)
-    } done: {
-        give(Documents.texts($0), to: json)
     }
 }
 
@@ -182,8 +158,7 @@ private func rule(_ given: pins_prune_options) throws(EngineError) -> PruneRule 
 public func exportCollect(
     _ board: OpaquePointer?, _ pointer: UnsafePointer<pins_gc_options>?, _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (handle) throws(EngineError) in
+    answer(board, json, { $0 }) { (handle) throws(EngineError) in
         let given = try options(pointer, zero: pins_gc_options(), "pins_gc_options")
         var options = CollectionOptions()
         if given.grace != 0 { options.graceSeconds = max(0, given.grace) }
@@ -193,8 +168,6 @@ public func exportCollect(
     } _: { (board, arguments) async throws(EngineError) in
         let report = try await board.collect(arguments.0, progress: arguments.1)
         return Documents.collection(report, isDryRun: arguments.0.isDryRun)
-    } done: {
-        give($0, to: json)
     }
 }
 
@@ -236,9 +209,8 @@ public func exportCopy(
     _ source: OpaquePointer?, _ destination: OpaquePointer?, _ name: UnsafePointer<CChar>?,
     _ pointer: UnsafePointer<pins_copy_options>?, _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
     let source = Registry.find(source, Handle.self)?.board
-    return onBoard(destination) { (handle) throws(EngineError) in
+    return answer(destination, json, Documents.copy) { (handle) throws(EngineError) in
         let given = try options(pointer, zero: pins_copy_options(), "pins_copy_options")
         return (
             try optionalText(name, "the pin's name"), try flag(given.latest, "latest"),
@@ -251,7 +223,5 @@ public func exportCopy(
         copy.pins = name.map { [$0] }
         copy.latestOnly = latest
         return try await copy.run(progress: progress)
-    } done: {
-        give(Documents.copy($0), to: json)
     }
 }

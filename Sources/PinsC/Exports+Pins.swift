@@ -6,12 +6,11 @@ internal import PinsDocuments
 
 private let usage = Int32(PINS_USAGE.rawValue)
 
-/// Runs a call on an open board.
-///
-/// - Parameter prepare: Reads the arguments, while the caller's memory is at hand.
-func onBoard<Arguments: Sendable, Value: Sendable>(
+/// Runs a call on what a handle holds.
+private func on<Subject: Sendable, Arguments: Sendable, Value: Sendable>(
+    _ subject: @escaping @Sendable (Handle) -> Subject?, _ name: String,
     _ pointer: OpaquePointer?, prepare: (Handle) throws(EngineError) -> Arguments,
-    _ body: @escaping @Sendable (Board, Arguments) async throws(EngineError) -> Value,
+    _ body: @escaping @Sendable (Subject, Arguments) async throws(EngineError) -> Value,
     done: (Value) -> Void
 ) -> Int32 {
     guard let handle = Registry.find(pointer, Handle.self) else { return usage }
@@ -22,36 +21,45 @@ func onBoard<Arguments: Sendable, Value: Sendable>(
         arguments = .failure(error)
     }
     return handle.run { () async throws(EngineError) in
-        guard let board = handle.board else {
-            throw EngineError(.usage, "this handle is no open board")
+        guard let subject = subject(handle) else {
+            throw EngineError(.usage, "this handle is no open \(name)")
         }
-        return try await body(board, arguments.get())
+        return try await body(subject, arguments.get())
     } done: {
         done($0)
     }
 }
 
-/// The same for a version.
+/// Runs a call on an open board.
+///
+/// - Parameter prepare: Reads the arguments, while the caller's memory is at hand.
+func onBoard<Arguments: Sendable, Value: Sendable>(
+    _ pointer: OpaquePointer?, prepare: (Handle) throws(EngineError) -> Arguments,
+    _ body: @escaping @Sendable (Board, Arguments) async throws(EngineError) -> Value,
+    done: (Value) -> Void
+) -> Int32 {
+    on({ $0.board }, "board", pointer, prepare: prepare, body, done: done)
+}
+
+/// Runs a call on an open board that answers with a document.
+func answer<Arguments: Sendable, Value: Sendable>(
+    _ pointer: OpaquePointer?, _ json: TextTarget, _ document: (Value) -> JSONDocument,
+    prepare: (Handle) throws(EngineError) -> Arguments,
+    _ body: @escaping @Sendable (Board, Arguments) async throws(EngineError) -> Value
+) -> Int32 {
+    json?.pointee = nil
+    return onBoard(pointer, prepare: prepare, body) { give(document($0), to: json) }
+}
+
+/// Runs a call on an open version.
 private func onVersion<Arguments: Sendable, Value: Sendable>(
     _ pointer: OpaquePointer?, prepare: () throws(EngineError) -> Arguments,
     _ body: @escaping @Sendable (PinVersion, Arguments) async throws(EngineError) -> Value,
     done: (Value) -> Void
 ) -> Int32 {
-    guard let handle = Registry.find(pointer, Handle.self) else { return usage }
-    let arguments: Result<Arguments, EngineError>
-    do throws(EngineError) {
-        arguments = .success(try prepare())
-    } catch {
-        arguments = .failure(error)
-    }
-    return handle.run { () async throws(EngineError) in
-        guard let version = handle.version else {
-            throw EngineError(.usage, "this handle is no open version")
-        }
-        return try await body(version, arguments.get())
-    } done: {
-        done($0)
-    }
+    on(
+        { $0.version }, "version", pointer,
+        prepare: { (_) throws(EngineError) in try prepare() }, body, done: done)
 }
 
 // MARK: - Writing
@@ -61,8 +69,7 @@ public func exportWrite(
     _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ inputs: UnsafePointer<pins_input>?,
     _ count: Int, _ pointer: UnsafePointer<pins_write_options>?, _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (handle) throws(EngineError) in
+    answer(board, json, { $0 }) { (handle) throws(EngineError) in
         let name = try text(name, "the pin's name")
         let given = try options(pointer, zero: pins_write_options(), "pins_write_options")
         let files = try CInputs.files(inputs, count)
@@ -75,10 +82,10 @@ public func exportWrite(
         request.isDryRun = try flag(given.dry_run, "dry_run")
         return (request, progress(given.progress, given.progress_user, handle))
     } _: { (board, arguments) async throws(EngineError) in
-        (try await board.write(arguments.0, progress: arguments.1), arguments.0.isDryRun)
-    } done: {
-        give(
-            $0.1 ? Documents.dryWrite($0.0, makesBoard: false) : Documents.write($0.0), to: json)
+        let (request, progress) = arguments
+        let written = try await board.write(request, progress: progress)
+        return request.isDryRun
+            ? Documents.dryWrite(written, makesBoard: false) : Documents.write(written)
     }
 }
 
@@ -87,14 +94,11 @@ public func exportEdit(
     _ board: OpaquePointer?, _ name: UnsafePointer<CChar>?,
     _ pointer: UnsafePointer<pins_write_options>?, _ json: TextTarget
 ) -> Int32 {
-    json?.pointee = nil
-    return onBoard(board) { (_) throws(EngineError) in
+    answer(board, json, Documents.write) { (_) throws(EngineError) in
         let given = try options(pointer, zero: pins_write_options(), "pins_write_options")
         return (try text(name, "the pin's name"), try CMetadata(given))
     } _: { (board, arguments) async throws(EngineError) in
         try await board.edit(arguments.0) { arguments.1.apply(to: &$0) }
-    } done: {
-        give(Documents.write($0), to: json)
     }
 }
 

@@ -10,12 +10,16 @@ enum Adapters {
     ///
     /// - Throws: ``EngineError/Code/usage`` for an environment that makes no sense.
     static func register() throws(EngineError) {
-        let cache = try cache()
-        BoardAdapters.register(WebBoards(cache: cache).adapter)
+        for adapter in all(try cache()) { BoardAdapters.register(adapter) }
+    }
+
+    /// Whatever opens what is no folder.
+    static func all(_ cache: BoardCache?) -> [BoardAdapter] {
         let buckets = S3Boards(cache: cache)
-        BoardAdapters.register(buckets.adapter)
-        BoardAdapters.register(buckets.plainAdapter)
-        BoardAdapters.register(ConnectBoards(cache: cache).adapter)
+        return [
+            WebBoards(cache: cache).adapter, buckets.adapter, buckets.plainAdapter,
+            ConnectBoards(cache: cache).adapter,
+        ]
     }
 
     /// The local cache of remote boards.

@@ -71,10 +71,26 @@ struct BoardArguments {
 
     /// What the help of every command says about BOARD.
     static let help = """
-        BOARD is a folder or a URL. It is left out with --board. With PINS_BOARD set it may be \
-        left \
-        out too: where the arguments could be read with and without it, the first one is a board \
-        only if \
-        it has a scheme, begins with '/', './', '../' or '~', or is a folder that holds a board.
+        \(addresses)
+
+        BOARD is left out with --board. With PINS_BOARD set it may be left out too: where the \
+        arguments could be read with and without it, the first one is a board only if it has a \
+        scheme, begins with '/', './', '../' or '~', or is a folder that holds a board.
+        """
+
+    /// Every form that a board's address has.
+    static let addresses = """
+        A board is one of
+
+          DIR, folder:DIR           a folder, in whichever layout it has
+          plain:DIR                 a folder in the layout of pins for Python and R
+          shared:DIR                a folder that Dropbox or the like keeps in step
+          s3://BUCKET/PREFIX        a bucket
+          plain+s3://BUCKET/PREFIX  a bucket in the layout of pins for Python and R
+          https://HOST/PATH/        what a web server has, to read; also http://
+          connect://HOST            Posit Connect; connect: is that of CONNECT_SERVER
+          connect+http://HOST       Posit Connect without TLS
+
+        such as ~/board, shared:~/Dropbox/board, or s3://bucket/team.
         """
 }

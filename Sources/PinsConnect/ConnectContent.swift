@@ -164,74 +164,35 @@ struct ConnectContent: VersionContent {
     /// The files, compared with the recorded hash as they are read: the last one that is read to
     /// its end throws if they are not what they must be.
     var checkedInputFiles: [InputFile] {
-        let check = ConnectCheck(self)
+        let hashes = HashCollector(count: metadata.files.count) { (all) throws(EngineError) in
+            try check(all)
+        }
         return zip(metadata.files, metadata.sizes).enumerated().map { index, file in
             InputFile(
                 path: file.0,
-                source: ConnectSource(content: self, index: index, size: file.1, check: check))
+                source: ConnectSource(content: self, index: index, size: file.1, hashes: hashes))
         }
-    }
-}
-
-/// Collects the hashes of files, whatever their order, and compares them when all are there.
-final class ConnectCheck: Sendable {
-    private let content: ConnectContent
-    private let hashes: Mutex<[String?]>
-
-    init(_ content: ConnectContent) {
-        self.content = content
-        hashes = Mutex([String?](repeating: nil, count: content.metadata.files.count))
-    }
-
-    func set(_ hash: String, _ index: Int) throws(EngineError) {
-        let all = hashes.withLock { hashes in
-            hashes[index] = hash
-            return hashes.compactMap { $0 }
-        }
-        if all.count == content.metadata.files.count { try content.check(all) }
     }
 }
 
 /// A file of a version as a source.
-struct ConnectSource: ByteSource {
+private struct ConnectSource: ByteSource {
     let content: ConnectContent
     let index: Int
     let size: UInt64?
-    let check: ConnectCheck
+    let hashes: HashCollector
 
     var isRepeatable: Bool { true }
     var expectedByteCount: UInt64? { size }
 
     func open() async throws(EngineError) -> any ByteStream {
-        Stream(
-            ConnectStream(
-                content.client, content.place, content.metadata.files[index], size: size),
-            index, check)
-    }
-
-    private final class Stream: ByteStream {
-        private let stream: ConnectStream
-        private let index: Int
-        private let check: ConnectCheck
-        private var hash = PlainHash.Stream()
-        private var piece: ArraySlice<UInt8> = []
-
-        init(_ stream: ConnectStream, _ index: Int, _ check: ConnectCheck) {
-            (self.stream, self.index, self.check) = (stream, index, check)
+        let stream = ConnectStream(
+            content.client, content.place, content.metadata.files[index], size: size)
+        let (hashes, index) = (hashes, index)
+        return HashedStream { (room) async throws(EngineError) in
+            try await stream.next(room)
+        } whole: { (hash) throws(EngineError) in
+            try hashes.set(hash, index)
         }
-
-        func read(into buffer: inout [UInt8], from offset: Int) async throws(EngineError) -> Int {
-            if piece.isEmpty {
-                guard let next = try await stream.next(buffer.count - offset) else { return 0 }
-                hash.update(next)
-                piece = next[...]
-            }
-            let count = min(piece.count, buffer.count - offset)
-            buffer.replaceSubrange(offset..<offset + count, with: piece.prefix(count))
-            piece = piece.dropFirst(count)
-            return count
-        }
-
-        func finish() throws(EngineError) { try check.set(hash.hex, index) }
     }
 }

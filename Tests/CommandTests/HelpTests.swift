@@ -3,6 +3,9 @@
 import Foundation
 import Testing
 
+@testable import Pins
+@testable import PinsCommand
+
 @Suite struct HelpTests {
     static let commands = [
         "init", "write", "read", "meta", "edit", "versions", "label", "list", "search", "diff",
@@ -21,6 +24,32 @@ import Testing
     @Test func helpListsEveryCommand() throws {
         let text = try succeed("--help").text
         for command in Self.commands { #expect(text.contains("\n  \(command) "), "\(command)") }
+    }
+
+    /// Whatever the program opens stands in the help of every command that takes a board.
+    @Test func everySchemeIsNamedWhereABoardIsGiven() throws {
+        let schemes =
+            BoardLocation.folderSchemes + Adapters.all(nil).flatMap(\.schemes).map { $0 + ":" }
+        #expect(Set(schemes).count == 9)
+        let boardless: Set = ["cache", "inspect", "sample"]
+        for command in Self.commands where !boardless.contains(command) {
+            let text = try succeed(command, "--help").text
+            for scheme in schemes {
+                #expect(text.contains(" \(scheme)"), "\(command): \(scheme)")
+                #expect(BoardArguments.isLocation("\(scheme)//x"), "\(scheme)")
+            }
+            #expect(text.contains("shared:~/Dropbox/board"), "\(command)")
+        }
+    }
+
+    /// No shell expands a `~` behind a colon.
+    @Test func theHomeFolderIsMeantBehindAScheme() throws {
+        let scratch = try Scratch()
+        let made = try Tool.bash(
+            "cd \"$1\" && HOME=$1/home && \"$PINS\" init shared:~/b && \"$PINS\" list home/b",
+            [scratch.folder])
+        #expect(made.status == 0, "\(made.error)")
+        #expect(try scratch.names() == ["home"])
     }
 
     @Test func theVersionIsPrinted() throws {

@@ -113,19 +113,13 @@ import Testing
         let series = try await Series(seed: 510 + UInt64(rounds))
         let hooked = HookedBackend(series.backend)
         let writer = try await series.ground.open(on: hooked, label: 5)
-        let once = Once()
-        hooked.setHook { call in
-            guard call.verb == .put, call.text.hasPrefix("commits/"), once.fires() else { return }
-            do {
-                var count = 0
-                for _ in 0..<rounds {
-                    series.ground.clock.advance(seconds: 1)
-                    count += try await series.store.collect().reencodedFrames
-                }
-                #expect(count > 0)
-            } catch {
-                Issue.record(error)
+        hooked.hookOnce(.put, "commits/") {
+            var count = 0
+            for _ in 0..<rounds {
+                series.ground.clock.advance(seconds: 1)
+                count += try await series.store.collect().reencodedFrames
             }
+            #expect(count > 0)
         }
         var bytes = series.contents[5]
         if makesDelta {
@@ -155,10 +149,8 @@ import Testing
         let series = try await Series(seed: 520)
         let hooked = HookedBackend(series.backend)
         let second = try await series.ground.open(on: hooked, label: 5)
-        let once = Once()
-        hooked.setHook { call in
-            guard call.verb == .put, call.text.hasPrefix("commits/"), once.fires() else { return }
-            do { try await series.store.collect() } catch { Issue.record(error) }
+        hooked.hookOnce(.put, "commits/") {
+            try await series.store.collect()
         }
         try await second.collect()
         hooked.setHook(nil)

@@ -10,9 +10,7 @@ import Testing
     private let day: Int64 = 86_400
 
     @Test func whatNoVersionNeedsIsCondemnedAndFreedAfterTheGrace() async throws {
-        let ground = Ground(seed: 1)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 1)
         let kept = ground.bytes(200_000, 1)
         try await store.write(kept, to: "kept")
         try await store.write(ground.bytes(400_000, 2), to: "gone")
@@ -39,9 +37,7 @@ import Testing
     }
 
     @Test func anExclusiveCollectionFreesAtOnce() async throws {
-        let ground = Ground(seed: 2)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 2)
         try await store.write(ground.bytes(300_000, 2), to: "gone")
         _ = try await store.delete("gone", nil)
         let report = try await store.collect(grace: day, exclusive: true)
@@ -55,9 +51,7 @@ import Testing
     }
 
     @Test func condemnedDataThatIsWrittenAgainBecomesLive() async throws {
-        let ground = Ground(seed: 3)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 3)
         let bytes = ground.bytes(300_000)
         try await store.write(bytes, to: "p")
         _ = try await store.delete("p", nil)
@@ -72,26 +66,18 @@ import Testing
     @Test func aCollectionBesideAWriterThatLeftChunksOutDoesNotLoseThem() async throws {
         // The writer has found its chunks in packs that two collections take away before it
         // commits.
-        let ground = Ground(seed: 4)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 4)
         let bytes = ground.bytes(300_000)
         try await store.write(bytes, to: "old")
         let hooked = HookedBackend(backend)
         let writer = try await ground.open(on: hooked, label: 5)
-        let once = Once()
-        hooked.setHook { call in
-            guard call.verb == .put, call.text.hasPrefix("commits/"), once.fires() else { return }
-            do {
-                _ = try await store.delete("old", nil)
-                for _ in 0..<2 {
-                    ground.clock.advance(seconds: 1)
-                    try await store.collect()
-                }
-                #expect(backend.byteCount("packs/") < 100_000)
-            } catch {
-                Issue.record(error)
+        hooked.hookOnce(.put, "commits/") {
+            _ = try await store.delete("old", nil)
+            for _ in 0..<2 {
+                ground.clock.advance(seconds: 1)
+                try await store.collect()
             }
+            #expect(backend.byteCount("packs/") < 100_000)
         }
         let result = try await writer.write(bytes, to: "new")
         #expect(result.newByteCount == 300_000)
@@ -99,23 +85,15 @@ import Testing
     }
 
     @Test func aWriterWhoseUploadsAreSweptUploadsThemAgain() async throws {
-        let ground = Ground(seed: 5)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 5)
         let first = ground.bytes(300_000, 1)
         try await store.write(first, to: "a")
         let hooked = HookedBackend(backend)
         let writer = try await ground.open(on: hooked, label: 5)
-        let once = Once()
-        hooked.setHook { call in
-            guard call.verb == .put, call.text.hasPrefix("commits/"), once.fires() else { return }
-            do {
-                let orphans = backend.keys("packs/").count
-                try await store.collect()
-                #expect(backend.keys("packs/").count < orphans)
-            } catch {
-                Issue.record(error)
-            }
+        hooked.hookOnce(.put, "commits/") {
+            let orphans = backend.keys("packs/").count
+            try await store.collect()
+            #expect(backend.keys("packs/").count < orphans)
         }
         let bytes = ground.bytes(30_000, 2)
         try await writer.write(bytes, to: "b")
@@ -126,18 +104,14 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 4])
     func aPackThatComesWhileNothingIsToBeDoneStays(position: Int) async throws {
-        let ground = Ground(seed: 6)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 6)
         try await store.write([1], to: "a")
         let hooked = HookedBackend(backend)
         let collector = try await ground.open(on: hooked, label: 5)
         _ = try await collector.snapshot()
-        let once = Once(at: position)
         let bytes = ground.bytes(30_000, 2)
-        hooked.setHook { call in
-            guard call.verb == .list, call.text == "packs/", once.fires() else { return }
-            do { try await store.write(bytes, to: "b") } catch { Issue.record(error) }
+        hooked.hookOnce(.list, "packs/", at: position) {
+            try await store.write(bytes, to: "b")
         }
         try await collector.collect()
         hooked.setHook(nil)
@@ -148,9 +122,7 @@ import Testing
     }
 
     @Test func sparsePacksAreCopiedAndTheBoardIsAsSmallAsAFreshOne() async throws {
-        let ground = Ground(seed: 7)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 7)
         var last: [UInt8] = ground.bytes(400_000, 0)
         try await store.write(last, to: "p")
         for round in 1...8 {
@@ -179,9 +151,7 @@ import Testing
     }
 
     @Test func smallPacksArePutTogether() async throws {
-        let ground = Ground(seed: 8)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 8)
         var contents: [[UInt8]] = []
         for number in 0..<20 {
             contents.append(ground.bytes(2_000, UInt64(number)))
@@ -200,9 +170,7 @@ import Testing
     @Test(arguments: [false, true]) func aSecondCollectionChangesNothing(exclusive: Bool)
         async throws
     {
-        let ground = Ground(seed: 9)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 9)
         for number in 0..<12 {
             try await store.write(
                 ground.bytes(number * 9_000, UInt64(number)), to: "p\(number % 5)")
@@ -218,9 +186,7 @@ import Testing
     }
 
     @Test func orphansOfCrashedWritersAreFreed() async throws {
-        let ground = Ground(seed: 10)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 10)
         try await store.write([1], to: "p")
         let faulty = FaultyBackend(
             backend,
@@ -254,9 +220,7 @@ import Testing
     }
 
     @Test func aDryRunChangesNothingAndTellsWhatWouldBe() async throws {
-        let ground = Ground(seed: 11)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 11)
         try await store.write(ground.bytes(100_000), to: "gone")
         try await store.write(ground.bytes(100_000, 2), to: "kept")
         _ = try await store.delete("gone", nil)
@@ -272,9 +236,7 @@ import Testing
     }
 
     @Test func aWriteThatIsADryRunStoresNothingAndTellsWhatWouldBe() async throws {
-        let ground = Ground(seed: 12)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 12)
         try await store.write(ground.bytes(100_000), to: "p")
         let before = backend.snapshot
         let bytes = ground.bytes(100_000) + ground.bytes(500_000, 2)
@@ -293,9 +255,7 @@ import Testing
     }
 
     @Test func nothingIsCollectedFromADamagedBoard() async throws {
-        let ground = Ground(seed: 13)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 13)
         try await store.write(ground.bytes(300_000), to: "p")
         try await store.write(ground.bytes(300_000, 2), to: "gone")
         _ = try await store.delete("gone", nil)
@@ -316,9 +276,7 @@ import Testing
     }
 
     @Test func nothingIsCollectedByADamagedSegment() async throws {
-        let ground = Ground(seed: 14)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 14)
         for number in 0..<10 {
             try await store.write(ground.bytes(60_000, UInt64(number)), to: "p\(number)")
         }
@@ -351,9 +309,7 @@ import Testing
     }
 
     @Test func aReaderGoesOnWhileItsPacksAreMoved() async throws {
-        let ground = Ground(seed: 15)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 15)
         let bytes = ground.bytes(200_000)
         for start in stride(from: 20_000, through: 200_000, by: 20_000) {
             try await store.write(Array(bytes[..<start]), to: "p")
@@ -377,9 +333,7 @@ import Testing
     }
 
     @Test func logicalSizesAndSharesAddUp() async throws {
-        let ground = Ground(seed: 16)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 16)
         let bytes = ground.bytes(200_000)
         try await store.write(bytes, to: "a")
         try await store.write(bytes + ground.bytes(100_000, 2), to: "a")

@@ -53,7 +53,7 @@ final class Gate: Sendable {
 /// A place on another machine, under simulated time: calls of one kind take one round each, and a
 /// round ends when as many of them are under way as can be. No clock is read: whoever has fewer
 /// under way than he should never gets to the end of a round.
-final class RoundBackend: BoardBackend {
+final class RoundBackend: ForwardingBackend {
     struct Counts {
         /// How many rounds have ended: the simulated time.
         var rounds = 0
@@ -69,7 +69,7 @@ final class RoundBackend: BoardBackend {
         var (inFlight, inFlightByteCount, begun) = (0, 0, 0)
     }
 
-    private let base: any BoardBackend
+    let base: any BoardBackend
     private let verb: BackendCall.Verb
     private let prefix: String
     private let leastByteCount: Int
@@ -77,9 +77,6 @@ final class RoundBackend: BoardBackend {
     private let total: Int
     private let onRound: @Sendable (Counts) -> Void
     private let state = Mutex(State())
-
-    var capabilities: BackendCapabilities { base.capabilities }
-    var description: String { base.description }
     var counts: Counts { state.withLock { $0.counts } }
 
     /// - Parameters:
@@ -164,19 +161,5 @@ final class RoundBackend: BoardBackend {
         await hold(bytes.count)
         defer { end(bytes.count) }
         return try await base.put(key, bytes, mode: mode, durable: durable)
-    }
-
-    func list(prefix: String, after: ObjectKey?) async throws(BackendError) -> ListPage {
-        try await base.list(prefix: prefix, after: after)
-    }
-
-    func stat(_ key: ObjectKey) async throws(BackendError) -> ObjectStat? {
-        try await base.stat(key)
-    }
-
-    func delete(_ key: ObjectKey) async throws(BackendError) { try await base.delete(key) }
-
-    func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)? {
-        try await base.openLocal(key)
     }
 }

@@ -24,13 +24,8 @@ import Testing
 
         /// Holds the n-th put of a commit from now on.
         func hold(_ number: Int = 1) {
-            let (once, gate) = (Once(at: number), gate)
-            backend.setHook { call in
-                guard call.verb == .put, call.text.hasPrefix("commits/"), once.fires() else {
-                    return
-                }
-                await gate.wait()
-            }
+            let gate = gate
+            backend.hookOnce(.put, "commits/", at: number) { await gate.wait() }
         }
 
         /// Waits, without a clock, until so many writers wait for their turn.
@@ -165,7 +160,7 @@ import Testing
 
     /// A backend that a cancelled request fails on, as one over a network does; what it sent may
     /// have arrived all the same.
-    private final class CutBackend: BoardBackend {
+    private final class CutBackend: ForwardingBackend {
         let base: any BoardBackend
         let arrives: Bool
         let capabilities: BackendCapabilities
@@ -192,19 +187,9 @@ import Testing
             throw BackendError(.cancelled, key: key, "cut")
         }
 
-        func list(prefix: String, after: ObjectKey?) async throws(BackendError) -> ListPage {
-            try await base.list(prefix: prefix, after: after)
-        }
-
         func stat(_ key: ObjectKey) async throws(BackendError) -> ObjectStat? {
             if Task.isCancelled { throw BackendError(.cancelled, key: key, "cut") }
             return try await base.stat(key)
-        }
-
-        func delete(_ key: ObjectKey) async throws(BackendError) { try await base.delete(key) }
-
-        func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)? {
-            try await base.openLocal(key)
         }
     }
 

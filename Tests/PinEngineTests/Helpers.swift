@@ -37,6 +37,12 @@ struct Ground: Sendable {
             configuration: configuration ?? self.configuration())
     }
 
+    /// A board with small chunks in memory, and what it is made of.
+    static func board(seed: UInt64) async throws -> (Ground, MemoryBackend, Store) {
+        let (ground, backend) = (Ground(seed: seed), MemoryBackend())
+        return (ground, backend, try await ground.create(on: backend))
+    }
+
     /// Opens it as another process would: with its own random numbers.
     func open(
         on backend: any BoardBackend, label: UInt64 = 1, workerCount: Int = 2
@@ -93,35 +99,6 @@ extension Store {
     }
 }
 
-/// What a call gave or threw, as a value.
-func outcome<Value>(
-    _ body: () async throws(EngineError) -> Value
-) async -> Result<Value, EngineError> {
-    do throws(EngineError) {
-        return .success(try await body())
-    } catch {
-        return .failure(error)
-    }
-}
-
-/// The code of the error a call threw, or `nil` if it worked.
-///
-/// Not to be called inside `#expect`: Swift 6.3.1 then makes wrong code of a later call of
-/// ``outcome(_:)`` in the same function, which loses its error and gives an earlier value.
-func failure<Value>(
-    _ body: () async throws(EngineError) -> Value
-) async -> EngineError.Code? {
-    if case .failure(let error) = await outcome(body) { return error.code }
-    return nil
-}
-
-extension Result where Failure == EngineError {
-    var code: EngineError.Code? {
-        if case .failure(let error) = self { return error.code }
-        return nil
-    }
-}
-
 extension MemoryBackend {
     /// Bytes of all objects under a prefix.
     func byteCount(_ prefix: String = "") -> Int {
@@ -157,6 +134,18 @@ final class HookedBackend: BoardBackend {
     init(_ base: any BoardBackend) { self.base = base }
 
     func setHook(_ hook: Hook?) { self.hook.withLock { $0 = hook } }
+
+    /// Runs something before the n-th call of a verb for keys that begin so, and before no other.
+    func hookOnce(
+        _ verb: BackendCall.Verb, _ prefix: String, at position: Int = 1,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) {
+        let once = Once(at: position)
+        setHook { call in
+            guard call.verb == verb, call.text.hasPrefix(prefix), once.fires() else { return }
+            do { try await body() } catch { Issue.record(error) }
+        }
+    }
 
     func setPutHook(_ hook: ByteHook?) { putHook.withLock { $0 = hook } }
 

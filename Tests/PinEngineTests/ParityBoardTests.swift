@@ -87,10 +87,8 @@ import Testing
         try await store.write(ground.bytes(30_000, 1), to: "a")
         let hooked = HookedBackend(backend)
         let writer = try await ground.open(on: hooked, label: 5)
-        let once = Once()
-        hooked.setHook { call in
-            guard call.verb == .put, call.text.hasPrefix("commits/"), once.fires() else { return }
-            do { try await store.collect() } catch { Issue.record(error) }
+        hooked.hookOnce(.put, "commits/") {
+            try await store.collect()
         }
         try await writer.write(ground.bytes(30_000, 2), to: "b")
         hooked.setHook(nil)
@@ -352,17 +350,14 @@ import Testing
 }
 
 /// A place where some bytes of one object cannot be read.
-private struct BadSpotBackend: BoardBackend {
-    private let base: MemoryBackend
+private struct BadSpotBackend: ForwardingBackend {
+    let base: any BoardBackend
     private let key: ObjectKey
     private let spot: Range<Int>
 
-    init(_ base: MemoryBackend, _ key: ObjectKey, _ spot: Range<Int>) {
+    init(_ base: any BoardBackend, _ key: ObjectKey, _ spot: Range<Int>) {
         (self.base, self.key, self.spot) = (base, key, spot)
     }
-
-    var capabilities: BackendCapabilities { base.capabilities }
-    var description: String { base.description }
 
     func get(
         _ key: ObjectKey, range: Range<Int>?, limit: Int
@@ -372,22 +367,6 @@ private struct BadSpotBackend: BoardBackend {
         }
         return try await base.get(key, range: range, limit: limit)
     }
-
-    func put(
-        _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool
-    ) async throws(BackendError) -> PutOutcome {
-        try await base.put(key, bytes, mode: mode, durable: durable)
-    }
-
-    func list(prefix: String, after: ObjectKey?) async throws(BackendError) -> ListPage {
-        try await base.list(prefix: prefix, after: after)
-    }
-
-    func stat(_ key: ObjectKey) async throws(BackendError) -> ObjectStat? {
-        try await base.stat(key)
-    }
-
-    func delete(_ key: ObjectKey) async throws(BackendError) { try await base.delete(key) }
 
     func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)? { nil }
 }

@@ -23,9 +23,7 @@ import Testing
     }
 
     @Test func whatADeadWriterStagedIsFoundByTheNextOne() async throws {
-        let ground = Ground(seed: 1)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 1)
         try await store.write([1], to: "p")
         let bytes = ground.bytes(1 << 20)
         let dying = try await dyingStore(ground, on: backend, atPack: 13)
@@ -47,9 +45,7 @@ import Testing
     }
 
     @Test func packsOfASilentSessionAreFreedInTheEnd() async throws {
-        let ground = Ground(seed: 2)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 2)
         try await store.write([1], to: "p")
         let dying = try await dyingStore(ground, on: backend, atPack: 13)
         _ = await outcome { () throws(EngineError) in
@@ -70,21 +66,13 @@ import Testing
     @Test func aStagingWriterIsNotHurtByACollectionOfItsPacks() async throws {
         // The session is declared dead while it is alive, twice, and its staged packs are gone when
         // it commits.
-        let ground = Ground(seed: 3)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 3)
         let hooked = HookedBackend(backend)
         let writer = try await ground.open(on: hooked, label: 5)
-        let once = Once(at: 14)
-        hooked.setHook { call in
-            guard call.verb == .put, call.text.hasPrefix("packs/"), once.fires() else { return }
-            do {
-                for _ in 0..<2 {
-                    ground.clock.advance(seconds: 100_000)
-                    try await store.collect()
-                }
-            } catch {
-                Issue.record(error)
+        hooked.hookOnce(.put, "packs/", at: 14) {
+            for _ in 0..<2 {
+                ground.clock.advance(seconds: 100_000)
+                try await store.collect()
             }
         }
         let bytes = ground.bytes(1 << 20)
@@ -98,9 +86,7 @@ import Testing
     @Test(arguments: [
         BackendFault.failAfter(.ioError), .failAfter(.permissionDenied), .failBefore(.ioError),
     ]) func packsOfAStageCommitThatMayStandStay(fault: BackendFault) async throws {
-        let ground = Ground(seed: 5)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 5)
         try await store.write([1], to: "p")
         let once = Once()
         let faulty = FaultyBackend(
@@ -123,22 +109,14 @@ import Testing
     }
 
     @Test func aStreamThatCannotBeReadAgainIsToldToTryAgain() async throws {
-        let ground = Ground(seed: 4)
-        let backend = MemoryBackend()
-        let store = try await ground.create(on: backend)
+        let (ground, backend, store) = try await Ground.board(seed: 4)
         let bytes = ground.bytes(100_000)
         try await store.write(bytes, to: "old")
         let hooked = HookedBackend(backend)
         let writer = try await ground.open(on: hooked, label: 5)
-        let once = Once()
-        hooked.setHook { call in
-            guard call.verb == .put, call.text.hasPrefix("commits/"), once.fires() else { return }
-            do {
-                _ = try await store.delete("old", nil)
-                try await store.collect(exclusive: true)
-            } catch {
-                Issue.record(error)
-            }
+        hooked.hookOnce(.put, "commits/") {
+            _ = try await store.delete("old", nil)
+            try await store.collect(exclusive: true)
         }
         let stream = AsyncStream<[UInt8]> { continuation in
             continuation.yield(bytes)

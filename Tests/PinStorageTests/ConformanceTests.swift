@@ -93,34 +93,9 @@ import Testing
 }
 
 /// Claims to create atomically.
-private struct Boaster: BoardBackend {
+private struct Boaster: ForwardingBackend {
     let base: any BoardBackend
     let capabilities = BackendCapabilities()
-    var description: String { base.description }
 
     init(_ base: any BoardBackend) { self.base = base }
-
-    func get(
-        _ key: ObjectKey, range: Range<Int>?, limit: Int
-    ) async throws(BackendError) -> [UInt8] { try await base.get(key, range: range, limit: limit) }
-
-    func put(
-        _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool
-    ) async throws(BackendError) -> PutOutcome {
-        try await base.put(key, bytes, mode: mode, durable: durable)
-    }
-
-    func list(prefix: String, after: ObjectKey?) async throws(BackendError) -> ListPage {
-        try await base.list(prefix: prefix, after: after)
-    }
-
-    func stat(_ key: ObjectKey) async throws(BackendError) -> ObjectStat? {
-        try await base.stat(key)
-    }
-
-    func delete(_ key: ObjectKey) async throws(BackendError) { try await base.delete(key) }
-
-    func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)? {
-        try await base.openLocal(key)
-    }
 }

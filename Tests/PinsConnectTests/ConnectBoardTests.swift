@@ -100,11 +100,11 @@ import Testing
             #expect(try await board.versions("pin").map(\.version) == [second.info.version])
             // The old one stays until the new one is active.
             try await ground.arm(#"{"kind": "task-fails", "path": "/deploy"}"#)
-            let failed = await failure { () throws(EngineError) in try await write(3) }
+            let failed = await thrown { () throws(EngineError) in try await write(3) }
             #expect(failed?.code == .ioError)
             #expect(try await board.bytes("pin") == [2])
             try await board.write(["f": [3]], to: "pin")
-            let refused = await failure { () throws(EngineError) in try await write(4) }
+            let refused = await thrown { () throws(EngineError) in try await write(4) }
             #expect(refused?.code == .cannotCreate)
             #expect(try await board.versions("pin").count == 2)
         }
@@ -159,16 +159,16 @@ import Testing
             // Deleting the latest makes another one the latest.
             #expect(try await board.delete("back-again", version: .latest) == [names[1]])
             #expect(try await board.bytes("back-again") == [4])
-            let only = await failure { () throws(EngineError) in
+            let only = await thrown { () throws(EngineError) in
                 try await board.delete("back-again", version: .named(names[3]))
             }
             #expect(only?.code == .cannotCreate)
-            let gone = await failure { () throws(EngineError) in
+            let gone = await thrown { () throws(EngineError) in
                 try await board.delete("back-again", version: .named(names[0]))
             }
             #expect(gone?.code == .notFound)
             #expect(try await board.delete("back-again") == [names[3]])
-            let missing = await failure { () throws(EngineError) in
+            let missing = await thrown { () throws(EngineError) in
                 try await board.version("back-again")
             }
             #expect(missing?.code == .notFound)
@@ -209,16 +209,16 @@ import Testing
                     ("pin", ["f": [1]], meta("no")),
                     ("pin", ["f": [1]], meta(String(repeating: "t", count: 1_025))),
                 ] as [(String, [String: [UInt8]], VersionMetadata)] {
-                    let error = await failure { () throws(EngineError) in
+                    let error = await thrown { () throws(EngineError) in
                         try await board.write(files, to: pin, metadata)
                     }
                     #expect(error?.code == .usage, "\(pin) \(files.keys)")
                 }
-                let label = await failure { () throws(EngineError) in
+                let label = await thrown { () throws(EngineError) in
                     try await board.setLabel("prod", of: "pin")
                 }
                 #expect(label?.code == .usage)
-                let access = await failure { () throws(EngineError) in
+                let access = await thrown { () throws(EngineError) in
                     try ConnectAccess("everybody")
                 }
                 #expect(access?.code == .usage)
@@ -258,7 +258,7 @@ import Testing
         try await ConnectGround.with { ground in
             let (susan, derek) = (try ground.board("susan"), try ground.board("derek"))
             let asked = try await ground.requests {
-                let error = await failure { () throws(EngineError) in
+                let error = await thrown { () throws(EngineError) in
                     try await derek.write(["f": [1]], to: "susan/pin")
                 }
                 #expect(error?.code == .notPermitted)
@@ -267,14 +267,14 @@ import Testing
             }
             #expect(asked.allSatisfy { $0.method == "GET" })
             try await ground.board("susan") { $0.access = .all }.write(["f": [1]], to: "pin")
-            let refused = await failure { () throws(EngineError) in
+            let refused = await thrown { () throws(EngineError) in
                 try await derek.write(["f": [2]], to: "susan/pin")
             }
             #expect(refused?.code == .notPermitted)
             #expect(refused?.message.contains("connected as derek") == true)
             #expect(refused?.message.contains("susan") == true)
             for verb in ["delete", "prune"] {
-                let error = await failure { () throws(EngineError) in
+                let error = await thrown { () throws(EngineError) in
                     _ =
                         verb == "delete"
                         ? try await derek.delete("susan/pin")
@@ -318,7 +318,7 @@ import Testing
                 try await ground.guid(of: "pin"), second.version, "same")
             let hurt = try await board.form.verify(options, progress: nil)
             #expect(hurt.problems.map(\.object) == ["susan/pin/\(second.version)"])
-            let error = await failure { () throws(EngineError) in try await board.bytes("pin") }
+            let error = await thrown { () throws(EngineError) in try await board.bytes("pin") }
             #expect(error?.code == .corrupt)
             #expect(try await board.bytes("pin", first.version) == old)
         }

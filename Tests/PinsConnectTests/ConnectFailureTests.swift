@@ -26,7 +26,7 @@ import Testing
                      "times": 50, "error": "no \(key) here \\u001b[31m"}
                     """)
                 let asked = try ground.board()
-                let error = await failure { () throws(EngineError) in
+                let error = await thrown { () throws(EngineError) in
                     try await asked.write(["f": [2]], to: "pin")
                 }
                 #expect(error?.code == code, "\(path): \(error?.message ?? "")")
@@ -87,7 +87,7 @@ import Testing
             let first = try await board.write(["f": [1]], to: "pin").info.version
             try await ground.arm(
                 #"{"kind": "task-fails", "path": "/deploy$", "error": "No room left."}"#)
-            let error = await failure { () throws(EngineError) in
+            let error = await thrown { () throws(EngineError) in
                 try await board.write(["f": [2]], to: "pin")
             }
             #expect(error?.code == .ioError)
@@ -97,7 +97,7 @@ import Testing
             // Pins for Python takes the highest bundle for the latest: there must be no other.
             #expect(try await board.versions("pin").map(\.version) == [first])
             try await ground.arm(#"{"kind": "task-fails", "path": "/deploy$"}"#)
-            let fresh = await failure { () throws(EngineError) in
+            let fresh = await thrown { () throws(EngineError) in
                 try await board.write(["f": [2]], to: "fresh")
             }
             #expect(fresh?.code == .ioError)
@@ -111,7 +111,7 @@ import Testing
             let board = try ground.board()
             let bytes = Corpus(.random, byteCount: 9_000_000, seed: 2).bytes()
             let asked = try await ground.requests {
-                let error = await failure { () throws(EngineError) in
+                let error = await thrown { () throws(EngineError) in
                     try await board.write(["f": bytes], to: "pin")
                 }
                 #expect(error?.code == .cannotCreate)
@@ -121,7 +121,7 @@ import Testing
             #expect(upload?.status == 413 && upload?.received == 0)
             for key in [nil, "wrong-key"] as [String?] {
                 let other = try ground.board(key)
-                let error = await failure { () throws(EngineError) in
+                let error = await thrown { () throws(EngineError) in
                     try await other.write(["f": bytes], to: "pin")
                 }
                 #expect(error?.code == .notPermitted)
@@ -155,7 +155,7 @@ import Testing
                     let board = try ground.board(cache: cache)
                     let opened = try await board.version("pin")
                     let handed = Locked(0)
-                    let error = await failure { () throws(EngineError) in
+                    let error = await thrown { () throws(EngineError) in
                         try await opened.read(opened.files[0]) { (piece) throws(EngineError) in
                             let count = piece.count
                             handed.change { $0 += count }
@@ -174,13 +174,13 @@ import Testing
             let first = try await board.write(["f": [1]], to: "pin").info.version
             try await board.write(["f": [2]], to: "pin")
             try await ground.retain(1, of: try await ground.guid(of: "pin"))
-            let error = await failure { () throws(EngineError) in
+            let error = await thrown { () throws(EngineError) in
                 try await board.bytes("pin", first)
             }
             #expect(error?.code == .notFound)
             #expect(error?.message.contains("keeps only so many") == true)
             for name in ["999999", "abc", "20200101T000000Z-00000"] {
-                let missing = await failure { () throws(EngineError) in
+                let missing = await thrown { () throws(EngineError) in
                     try await board.bytes("pin", name)
                 }
                 #expect(missing?.code == .notFound, "\(name)")
@@ -193,7 +193,7 @@ import Testing
             let board = try ground.board { $0.packedByteCountMax = 0 }
             try await board.write(["f": [1]], to: "pin")
             let source = ChangingSource(byteCount: 3_000_000)
-            let error = await failure { () throws(EngineError) in
+            let error = await thrown { () throws(EngineError) in
                 try await board.write(
                     WriteRequest(
                         pin: "pin", files: [InputFile(path: "f", source: source)],
@@ -226,7 +226,7 @@ import Testing
                     "pin", ["f": [1, 2, 3]],
                     metadata.replacing("HASH", with: "'\(PlainHash.xxh64([1, 2, 3]))'"))
                 if let code {
-                    let error = await failure { () throws(EngineError) in
+                    let error = await thrown { () throws(EngineError) in
                         try await board.bytes("pin")
                     }
                     #expect(error?.code == code, "\(metadata)")
@@ -244,7 +244,7 @@ import Testing
             try await ground.arm(
                 #"{"kind": "task-slow", "path": "/deploy$", "seconds": 3600}"#)
             let task = Task { () -> EngineError? in
-                await failure { () throws(EngineError) in
+                await thrown { () throws(EngineError) in
                     try await board.write(["f": [1]], to: "pin")
                 }
             }
@@ -255,7 +255,7 @@ import Testing
             #expect(await task.value?.code == .cancelled)
             let contents = try await ground.requests { _ = try await board.list() }
             #expect(contents.count == 1)
-            let error = await failure { () throws(EngineError) in try await board.version("pin") }
+            let error = await thrown { () throws(EngineError) in try await board.version("pin") }
             #expect(error?.code == .notFound)
         }
     }
@@ -265,7 +265,7 @@ import Testing
             try ConnectServer("http://127.0.0.1:9", key: "k"), settings: ConnectSettings(),
             transport: RefusingTransport(), cache: nil)
         let board = Board(location: "x", form: form)
-        let error = await failure { () throws(EngineError) in try await board.list() }
+        let error = await thrown { () throws(EngineError) in try await board.list() }
         #expect(error?.code == .unavailable)
     }
 }

@@ -171,40 +171,7 @@ final class ConnectGround: Sendable {
     }
 }
 
-/// What a call gave or threw, as a value.
-func outcome<Value>(
-    _ body: () async throws(EngineError) -> Value
-) async -> Result<Value, EngineError> {
-    do throws(EngineError) {
-        return .success(try await body())
-    } catch {
-        return .failure(error)
-    }
-}
-
-/// The error a call threw, or `nil` if it worked. Not to be called inside `#expect`.
-func failure<Value>(_ body: () async throws(EngineError) -> Value) async -> EngineError? {
-    if case .failure(let error) = await outcome(body) { return error }
-    return nil
-}
-
 extension Board {
-    /// Writes files from memory.
-    @discardableResult
-    func write(
-        _ files: [String: [UInt8]], to pin: String,
-        _ metadata: VersionMetadata = VersionMetadata(createdSeconds: 1_700_000_000),
-        _ change: (inout WriteRequest) -> Void = { _ in }
-    ) async throws(EngineError) -> WrittenVersion {
-        var request = WriteRequest(
-            pin: pin,
-            files: files.sorted { $0.key < $1.key }.map {
-                InputFile(path: $0.key, source: BytesSource($0.value))
-            }, metadata: metadata)
-        change(&request)
-        return try await write(request)
-    }
-
     func bytes(_ pin: String, _ version: String? = nil) async throws(EngineError) -> [UInt8] {
         let version = try await self.version(pin, VersionSelector(version))
         return try await version.bytes(version.files[0])

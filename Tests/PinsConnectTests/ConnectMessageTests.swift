@@ -45,7 +45,7 @@ import Testing
         _ body: () async throws(EngineError) -> Void
     ) async throws {
         let row = try #require(try Self.rows()[name], "there is no row '\(name)'")
-        let error = try #require(await failure(body), "\(name)")
+        let error = try #require(await thrown(body), "\(name)")
         #expect(Self.statuses[error.code] == row.status, "\(name): \(error.code)")
         var rest = error.message[...]
         for part in row.parts {

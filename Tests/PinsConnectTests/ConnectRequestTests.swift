@@ -63,7 +63,7 @@ import Testing
                 try await ground.board().write(["f": [7]], to: "pin")
                 #expect(try await ground.board("susan", cache: cache).bytes("pin") == [7])
                 for user in ["derek", "admin"] {
-                    let error = await failure { () throws(EngineError) in
+                    let error = await thrown { () throws(EngineError) in
                         do {
                             return try await ground.board(user, cache: cache).bytes("susan/pin")
                         } catch let error as EngineError {
@@ -87,7 +87,7 @@ import Testing
                 #expect(try await ground.board(cache: cache).bytes("kept-pin") == [7])
                 try await ground.arm(#"{"kind": "status", "status": 503, "times": 100000}"#)
                 let refusing = try ground.board(cache: cache)
-                let error = await failure { () throws(EngineError) in
+                let error = await thrown { () throws(EngineError) in
                     try await refusing.bytes("kept-pin")
                 }
                 #expect(error?.code == .unavailable)
@@ -99,7 +99,7 @@ import Testing
                         $0.contains("using cached version") && $0.contains("susan/kept-pin")
                     })
                 #expect(try await using.bytes("kept-pin", version) == [7])
-                let unknown = await failure { () throws(EngineError) in
+                let unknown = await thrown { () throws(EngineError) in
                     try await using.bytes("other")
                 }
                 #expect(unknown?.code == .unavailable)

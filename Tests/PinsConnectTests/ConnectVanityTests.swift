@@ -41,7 +41,7 @@ import Testing
             #expect(try await board.edit(names[2]) { $0.title = "Sales" }.info.pin == "susan/sales")
             #expect(try await board.prune(names[0], .keep(1)).count == 2)
             #expect(try await board.delete(names[0]).count == 1)
-            let gone = await failure { () throws(EngineError) in
+            let gone = await thrown { () throws(EngineError) in
                 try await board.version(names[0])
             }
             #expect(gone?.code == .notFound)
@@ -59,11 +59,11 @@ import Testing
                 ("http://", .usage), ("ftp://x/y", .usage), ("\(ground.url)y/pin/", .usage),
                 ("/content/0a1b2c3d-0000-4000-8000-0123456789ab/", .notFound),
             ] as [(String, EngineError.Code)] {
-                let error = await failure { () throws(EngineError) in
+                let error = await thrown { () throws(EngineError) in
                     try await board.version(name)
                 }
                 #expect(error?.code == code, "\(name): \(error?.message ?? "")")
-                let write = await failure { () throws(EngineError) in
+                let write = await thrown { () throws(EngineError) in
                     try await board.write(["f": [1]], to: name)
                 }
                 #expect(write?.code == code, "\(name): \(write?.message ?? "")")
@@ -78,7 +78,7 @@ import Testing
             ] {
                 let board = try ground.board { $0.vanityPath = path }
                 let asked = try await ground.requests {
-                    let error = await failure { () throws(EngineError) in
+                    let error = await thrown { () throws(EngineError) in
                         try await board.write(["f": [1]], to: "pin")
                     }
                     #expect(error?.code == .usage, "\(path)")
@@ -91,19 +91,19 @@ import Testing
             try await ground.board().write(["f": [1]], to: "two")
             #expect(try await susan.setVanityPath("mine", of: "one") == "/mine/")
             for path in ["mine", "mine/below"] {
-                let taken = await failure { () throws(EngineError) in
+                let taken = await thrown { () throws(EngineError) in
                     try await susan.setVanityPath(path, of: "two")
                 }
                 #expect(taken?.code == .cannotCreate && taken?.message.contains("/mine/") == true)
             }
-            let foreign = await failure { () throws(EngineError) in
+            let foreign = await thrown { () throws(EngineError) in
                 try await derek.setVanityPath("derek", of: "susan/one")
             }
             #expect(foreign?.code == .notPermitted)
             #expect(foreign?.message.contains("connected as derek") == true)
             // The version is there when its address is refused, and the error says so.
             let board = try ground.board { $0.vanityPath = "mine" }
-            let half = await failure { () throws(EngineError) in
+            let half = await thrown { () throws(EngineError) in
                 try await board.write(["f": [2]], to: "two")
             }
             #expect(half?.code == .cannotCreate)
@@ -128,11 +128,11 @@ import Testing
                 #expect(
                     warnings.value.contains { $0.contains("'prod'") && $0.contains("not copied") })
                 #expect(try await board.bytes("pin") == [1])
-                let refused = await failure { () throws(EngineError) in
+                let refused = await thrown { () throws(EngineError) in
                     try await board.setLabel("prod", of: "pin")
                 }
                 #expect(refused?.code == .usage)
-                let read = await failure { () throws(EngineError) in
+                let read = await thrown { () throws(EngineError) in
                     try await board.bytes("pin", "prod")
                 }
                 #expect(read?.code == .notFound)

@@ -254,7 +254,7 @@ import Testing
                 try await ground.damage(guid, written, pack, offset: 100_000)
                 let opened = try await ground.board(cache: cache).version("pin")
                 let handed = Locked(0)
-                let error = await failure { () throws(EngineError) in
+                let error = await thrown { () throws(EngineError) in
                     try await opened.read(opened.files[0]) { (piece) throws(EngineError) in
                         let count = piece.count
                         handed.change { $0 += count }
@@ -328,7 +328,7 @@ import Testing
             ] as [(String, String, EngineError.Code)] {
                 try await ground.deploy(
                     "pin", [BundleDirectory.fileName: Array(directory.utf8)], text)
-                let error = await failure { () throws(EngineError) in
+                let error = await thrown { () throws(EngineError) in
                     try await ground.plain.bytes("pin")
                 }
                 #expect(error?.code == code, "\(error?.message ?? "") \(text) \(directory)")
@@ -344,7 +344,7 @@ import Testing
             let bytes = Corpus(.random, byteCount: 700_000, seed: 4).bytes()
             try await board.write(["f": bytes], to: "pin")
             try await ground.retain(1, of: try await ground.guid(of: "pin"))
-            let error = await failure { () throws(EngineError) in
+            let error = await thrown { () throws(EngineError) in
                 try await version.bytes(version.files[0])
             }
             #expect(error?.code == .notFound)
@@ -352,7 +352,7 @@ import Testing
             for (status, code) in [(403, EngineError.Code.notPermitted), (503, .unavailable)] {
                 try await ground.arm(
                     #"{"kind": "status", "status": \#(status), "path": "/engine/", "times": 50}"#)
-                let refused = await failure { () throws(EngineError) in
+                let refused = await thrown { () throws(EngineError) in
                     try await ground.plain.bytes("pin")
                 }
                 #expect(refused?.code == code, "\(refused?.message ?? "")")
@@ -379,7 +379,7 @@ import Testing
                     try await version.bytes(version.files[0], range: 10..<900)
                         == Array(bytes[10..<900]))
                 // What was not read is not there, and nothing else is handed out for it.
-                let error = await failure { () throws(EngineError) in
+                let error = await thrown { () throws(EngineError) in
                     try await version.bytes(version.files[0], range: 8_000_000..<8_000_010)
                 }
                 #expect(error?.code == .unavailable)
@@ -393,7 +393,7 @@ import Testing
             // Half a chunk of noise, again and again: gzip finds nothing of it, chunks do.
             let block = Corpus(.random, byteCount: 200_000, seed: 2).bytes()
             let bytes = (0..<20).flatMap { _ in block }
-            let refused = await failure { () throws(EngineError) in
+            let refused = await thrown { () throws(EngineError) in
                 try await ground.plain.write(["f": bytes], to: "pin")
             }
             #expect(refused?.code == .cannotCreate)

@@ -8,14 +8,13 @@ import Testing
 @testable import Pins
 
 /// A remote place that counts what is asked of its packs.
-private final class RemotePlace: BoardBackend {
+private final class RemotePlace: ForwardingBackend {
     let memory = MemoryBackend(
         capabilities: BackendCapabilities(isRemote: true), hasLocalObjects: false,
         description: "remote")
     private let counts = Mutex((calls: 0, bytes: 0))
 
-    var capabilities: BackendCapabilities { memory.capabilities }
-    var description: String { memory.description }
+    var base: any BoardBackend { memory }
 
     /// Requests for parts of packs since the last call, and their bytes.
     ///
@@ -37,26 +36,6 @@ private final class RemotePlace: BoardBackend {
         let bytes = try await memory.get(key, range: range, limit: limit)
         if isPack { counts.withLock { $0.bytes += bytes.count } }
         return bytes
-    }
-
-    func put(
-        _ key: ObjectKey, _ bytes: [UInt8], mode: PutMode, durable: Bool
-    ) async throws(BackendError) -> PutOutcome {
-        try await memory.put(key, bytes, mode: mode, durable: durable)
-    }
-
-    func list(prefix: String, after: ObjectKey?) async throws(BackendError) -> ListPage {
-        try await memory.list(prefix: prefix, after: after)
-    }
-
-    func stat(_ key: ObjectKey) async throws(BackendError) -> ObjectStat? {
-        try await memory.stat(key)
-    }
-
-    func delete(_ key: ObjectKey) async throws(BackendError) { try await memory.delete(key) }
-
-    func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)? {
-        try await memory.openLocal(key)
     }
 }
 

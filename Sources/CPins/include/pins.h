@@ -115,8 +115,9 @@ typedef struct pins_open_options {
     int32_t parity_percent;
 } pins_open_options;
 
-/** Opens or makes a board: a folder, or a URL as the command takes it ('plain:', 's3://',
-    'connect://', 'https://'). Gives a handle also where it fails, unless 'board' is NULL. */
+/** Opens or makes a board: a folder, or an address as the command takes it ('plain:', 'shared:',
+    's3://', 'connect://', 'https://'). Gives a handle also where it fails, unless 'board' is
+    NULL. */
 PINS_API int pins_open(
     const char *location, const pins_open_options *options, pins_board **board);
 

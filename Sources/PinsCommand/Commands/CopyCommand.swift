@@ -18,6 +18,8 @@ struct CopyCommand: AsyncParsableCommand {
 
             Example: pins copy plain:/data/pins ~/board
             Example: pins copy ~/board plain:/data/out mtcars --latest
+
+            \(BoardArguments.addresses)
             """)
 
     @Argument(help: ArgumentHelp("The board to copy from.", valueName: "SOURCE"))

@@ -10,11 +10,11 @@ enum PreviewCell {
     ///
     /// - Parameter perSecond: How many units a second has.
     static func time(_ value: Int64, perSecond: Int64) -> String {
-        let seconds = value / perSecond - (value % perSecond < 0 ? 1 : 0)
+        let seconds = value.floorDivided(by: perSecond)
         let rest = value - seconds &* perSecond
         guard (-62_135_596_800..<253_402_300_800).contains(seconds) else { return String(value) }
-        let day = date(days: seconds / 86_400 - (seconds % 86_400 < 0 ? 1 : 0))
-        return "\(day) \(clock(((seconds % 86_400) + 86_400) % 86_400, rest, perSecond))"
+        let day = date(days: seconds.floorDivided(by: 86_400))
+        return "\(day) \(clock(seconds.floorModulo(by: 86_400), rest, perSecond))"
     }
 
     /// A time of day.
@@ -32,22 +32,12 @@ enum PreviewCell {
     /// Days since 1970 as `YYYY-MM-DD`.
     static func date(days: Int64) -> String {
         guard (-719_162..<2_932_897).contains(days) else { return String(days) }
-        // Howard Hinnant, chrono-Compatible Low-Level Date Algorithms: eras of 400 years.
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra =
-            (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let date = CivilDate(days: days)
         func padded(_ value: Int64, _ width: Int) -> String {
             let text = String(value)
             return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
         }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
     }
 
     /// Text; bytes that are none as hexadecimal digits.

@@ -11,7 +11,8 @@ internal import PinStorage
 #endif
 
 /// A file of this machine for bytes whose place is not known yet; one task writes it and then reads
-/// it. It goes away with its owner.
+/// it. It goes away with its owner. Nothing is open between calls: a version may have more files
+/// than a process may have descriptors.
 final class Spool: Sendable {
     private let path: String
     private let fileSystem = PosixFileSystem()

@@ -3,13 +3,10 @@ import PinStorage
 import PinTesting
 
 /// A place that breaks what it promises, as a run of races is told to; else it passes all through.
-final class LyingBackend: BoardBackend {
-    private let base: any BoardBackend
+final class LyingBackend: ForwardingBackend {
+    let base: any BoardBackend
     private let sabotage: RaceRun.Sabotage?
     private let random: SeededRandom
-
-    var capabilities: BackendCapabilities { base.capabilities }
-    var description: String { base.description }
 
     init(_ base: any BoardBackend, _ sabotage: RaceRun.Sabotage?, _ random: SeededRandom) {
         self.base = base
@@ -37,16 +34,10 @@ final class LyingBackend: BoardBackend {
         return try await base.put(key, bytes, mode: mode, durable: durable)
     }
 
-    func list(prefix: String, after: ObjectKey?) async throws(BackendError) -> ListPage {
-        try await base.list(prefix: prefix, after: after)
-    }
-
     func stat(_ key: ObjectKey) async throws(BackendError) -> ObjectStat? {
         if lies(.showsLate, key, BoardKeys.commitPrefix) { return nil }
         return try await base.stat(key)
     }
-
-    func delete(_ key: ObjectKey) async throws(BackendError) { try await base.delete(key) }
 
     func openLocal(_ key: ObjectKey) async throws(BackendError) -> (any LocalObject)? {
         if lies(.showsLate, key, BoardKeys.commitPrefix) {

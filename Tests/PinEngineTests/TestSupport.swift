@@ -1,0 +1,2 @@
+// Everywhere in this target.
+@_exported import TestSupport
