@@ -66,6 +66,7 @@ package enum Check: String, Sendable, Hashable, CaseIterable {
     case namedPacks = "engine.named-packs"
     case parityRow = "engine.parity-row"
     case seals = "engine.seals"
+    case collectionWhole = "engine.collection-whole"
     case wholeIndex = "engine.whole-index"
     case boardID = "engine.board-id"
     case commitNumber = "engine.commit-number"

@@ -66,6 +66,9 @@ import Testing
         Mutant(.seals, "CheckTests.aCollectionReadsTheSealsOfAllSegments") {
             try await CheckTests().aCollectionReadsTheSealsOfAllSegments()
         },
+        Mutant(.collectionWhole, "CollectionAuditLaw") {
+            try await CollectionAuditLaw().hold()
+        },
         Mutant(.wholeIndex, "CheckTests.nobodyWritesByAPartOfTheIndex") {
             try await CheckTests().nobodyWritesByAPartOfTheIndex()
         },
