@@ -9,6 +9,8 @@ NOT_RUN = {
     ("README.md", "make run "): "the demonstration and all tests: minutes; they are what they say",
     ("README.md", "make install "): "'make test-c' does it: Tests/CLibrary/installed.sh",
     ("CONTRIBUTING.md", "PinsCommand (pins) "): "a drawing",
+    ("FORMAT.md", " board ── commits/N "): "a drawing",
+    ("FORMAT.md", "start = 0"): "the rule of the chunker: strict_checks.py and gear.c have it",
     ("Bindings/python/README.md", "make wheel "): "a release build; it ends by proving its wheel",
     ("Tests/ConnectServer/README.md", "cd Tests/ConnectServer "): "'make test-connect' runs both",
     ("Tests/ConnectServer/README.md", "PYTHONPATH="): "a synopsis; run.py starts the server so",
