@@ -11,8 +11,6 @@ extension Reencoder {
     mutating func improve(_ repacker: inout Repacker) async throws(EngineError) {
         guard let marked = try marked() else { return }
         isBase = try index.bases(of: marked)
-        var bases: Set<Digest> = []
-        for frame in renewed.values { bases.formUnion(frame.bases) }
         let frames = try affectedFrames()
         aligned = try await AlignedBases(
             store, snapshot, versions: try snapshot.versions(), ends: marker.versionEnds,
@@ -33,7 +31,6 @@ extension Reencoder {
             try await put(digest, new, encoded, &repacker)
             superseded.insert(layer: copy.layer, ordinal: copy.ordinal)
             renewed[digest] = new
-            bases.formUnion(new.bases)
         }
     }
 

@@ -46,9 +46,9 @@ struct Reencoder {
     var superseded: FrameSet
     /// Frames that others are compressed against.
     var isBase: FrameSet
-    /// Those that new copies are compressed against: their own new copies, if they get any later,
-    /// may not be higher either.
-    private var bases: Set<Digest> = []
+    /// Those that new copies are compressed against, also copies that were not worth it: their own
+    /// new copies, if they get any later, may not be higher either.
+    private(set) var bases: Set<Digest> = []
     private var siblings = SiblingTable()
     private var refused: Set<CarriedFamilies.Family.Key> = []
 
@@ -131,7 +131,6 @@ struct Reencoder {
             let lineage = try index.lineage(of: copy, direct)
             let bases = try candidates(for: copy, dependent.order, lineage, own, trial)
             let (new, encoded) = try await encode(copy, bases)
-            self.bases.formUnion(new.bases)
             own.add(dependent.digest, for: lineage.carried)
             let (old, size) = (
                 copy.entry.storedByteCount,
@@ -246,7 +245,7 @@ struct Reencoder {
     }
 
     /// The smallest of a plain frame and deltas against the candidates, within the limits.
-    func encode(
+    mutating func encode(
         _ copy: ChunkIndex.Copy, _ candidates: [DeltaCandidate]
     ) async throws(EngineError) -> (RenewedFrame, EncodedFrame) {
         let raw = try await contents.bytes(copy.entry.digest)
@@ -276,6 +275,7 @@ struct Reencoder {
             guard stored < size else { continue }
             (best, size) = ((new, encoded), stored)
         }
+        bases.formUnion(best.0.bases)
         return best
     }
 
