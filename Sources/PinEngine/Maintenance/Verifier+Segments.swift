@@ -232,15 +232,11 @@ extension Verifier {
                 else { continue }
                 try checkCancellation()
                 objectCount += 1
-                let isOrphan = log.newest != nil || log.newestNumber == 0
-                if isOrphan { orphanCount += 1 }
+                if log.newest != nil || log.newestNumber == 0 { orphanCount += 1 }
+                // A segment was whole when it was named: that it is not tells of the medium.
                 guard options.readsData, let what = try await damage(ofUnnamed: object)
                 else { continue }
-                if isOrphan {
-                    noteOrphan(object.key.description, what)
-                } else {
-                    note(object.key.description, what)
-                }
+                note(object.key.description, what)
             }
         }
     }
